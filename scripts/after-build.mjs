@@ -1,0 +1,11 @@
+/** The last step of `npm run build`: what the compiler does not copy. */
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { copyAssets } from './copy-assets.mjs';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+for (const parent of ['packages', 'examples/apps']) {
+  for (const name of readdirSync(join(ROOT, parent))) copyAssets(join(ROOT, parent, name));
+}
