@@ -1,0 +1,172 @@
+/**
+ * The closed list of error codes and the one error class everything throws.
+ * Callers switch on `code`, never on text; each code has a page in `docs/errors/`.
+ */
+
+/** `refusal`: the caller can act. `failure`: a dependency let us down. `bug`: an invariant broke. */
+export type ErrorKind = 'refusal' | 'failure' | 'bug';
+
+interface CodeFacts {
+  readonly kind: ErrorKind;
+  /** HTTP status of the problem+json answer. */
+  readonly status: number;
+  /** One line, in plain words, for the page and the OpenAPI document. */
+  readonly title: string;
+}
+
+const refusal = (status: number, title: string): CodeFacts => ({ kind: 'refusal', status, title });
+const failure = (status: number, title: string): CodeFacts => ({ kind: 'failure', status, title });
+
+export const ERROR_CODES = {
+  // Requests
+  'request.invalid': refusal(400, 'A field of the request is missing, misspelt or of the wrong type'),
+  'request.not_found': refusal(404, 'There is nothing at this address'),
+  'request.too_large': refusal(413, 'The request body is larger than this route takes'),
+  'request.throttled': refusal(429, 'Too many requests with this key'),
+  'request.idempotency_reused': refusal(422, 'This Idempotency-Key was used with another body'),
+  'request.precondition_required': refusal(428, 'The request must say which version it changes'),
+  'request.precondition_failed': refusal(412, 'The thing was changed since it was read'),
+  'access.unauthenticated': refusal(401, 'The request carries no valid key'),
+  'access.forbidden': refusal(403, 'The key does not allow this'),
+  'access.person_not_found': refusal(404, 'No such person'),
+  'access.key_not_found': refusal(404, 'No such key'),
+  'access.email_taken': refusal(409, 'Another person has this e-mail address'),
+  // The command line
+  'command.invalid': refusal(400, 'The command line asks for something that cannot be done as it is written'),
+  'command.unreachable': failure(503, 'The control plane did not answer the command line'),
+  'command.answer_unreadable': failure(502, 'The control plane answered something this release cannot read'),
+  // Files a person hands in
+  'file.unreadable': refusal(400, 'The file cannot be read as UTF-8 YAML or JSON of a sensible size'),
+  'intake.invalid': refusal(400, 'The intake does not fit the schema of the runbook'),
+  // Runbooks
+  'runbook.invalid': refusal(400, 'The runbook has lint faults'),
+  'runbook.expression_invalid': refusal(422, 'An expression, duration or time cannot be read or evaluated'),
+  'runbook.not_found': refusal(404, 'No runbook of that name and version is known'),
+  'runbook.version_exists': refusal(409, 'This version was published before with other content'),
+  'runbook.not_approved': refusal(409, 'The version lacks the approvals it asks for'),
+  'runbook.unsupported': refusal(422, 'The runbook uses a feature this release does not run yet'),
+  // Runs
+  'run.not_found': refusal(404, 'No such run'),
+  'run.infeasible_date': refusal(409, 'The go-live date cannot be met with the planned durations'),
+  'run.step_not_found': refusal(404, 'The run has no such step'),
+  'run.wrong_state': refusal(409, 'The run or step is not in a state that allows this'),
+  'run.stale_plan': refusal(409, 'A value known at plan time has changed'),
+  'run.own_work': refusal(403, 'Nobody approves their own work'),
+  'run.content_changed': refusal(409, 'What was to be signed changed after it was shown'),
+  'run.point_of_no_return': refusal(409, 'An irreversible step has started'),
+  'run.conflict': refusal(409, 'Somebody else acted on this first'),
+  // Tenants
+  'tenant.not_found': refusal(404, 'No such tenant'),
+  'tenant.slug_taken': refusal(409, 'Another tenant uses this slug'),
+  'tenant.slug_reserved': refusal(409, 'This slug is reserved'),
+  'tenant.illegal_transition': refusal(409, 'The tenant cannot go from its status to the one asked for'),
+  'tenant.plan_unknown': refusal(400, 'There is no plan of that name'),
+  'tenant.feature_not_in_plan': refusal(409, 'The plan does not include a feature that was asked for'),
+  'tenant.limit_unset': refusal(409, 'The plan leaves a limit to the contract and the contract gives none'),
+  'tenant.limit_reached': refusal(409, 'The tenant has used up a limit of its plan'),
+  'tenant.changed': refusal(409, 'The tenant was changed after the step that is to be undone'),
+  'tenant.not_empty': refusal(409, 'Other records of the tenant are still there'),
+  'product.not_found': refusal(404, 'No such product or environment'),
+  'user.not_found': refusal(404, 'No such user'),
+  'user.login_refused': refusal(401, 'The e-mail address or the password is not right'),
+  'user.password_refused': refusal(400, 'The new password cannot be used'),
+  'user.email_taken': refusal(409, 'Another user of the tenant has this e-mail address'),
+  'client.not_found': refusal(404, 'No such client'),
+  // Vault
+  'vault.key_missing': refusal(500, 'No vault key is configured for this data'),
+  'vault.key_wrong': refusal(500, 'A vault key is not the one the data was sealed with'),
+  'vault.unreadable': failure(500, 'A sealed value cannot be opened'),
+  'vault.not_found': refusal(404, 'No such vault entry'),
+  'vault.link_spent': refusal(410, 'The one-time link was used, has expired or was withdrawn'),
+  'vault.secret_in_message': refusal(409, 'The message would carry a secret in plain text'),
+  // Connectors: the closed set outside systems are translated to
+  'connector.unreachable': failure(502, 'The outside system could not be reached'),
+  'connector.unauthorized': failure(502, 'The outside system did not accept our credentials'),
+  'connector.refused': failure(502, 'The outside system refused the request'),
+  'connector.not_found': failure(502, 'The outside system has no such object'),
+  'connector.conflict': failure(502, 'The outside system holds a conflicting object'),
+  'connector.throttled': failure(503, 'The outside system asks us to slow down'),
+  'connector.exhausted': failure(503, 'The outside system is out of a resource'),
+  'connector.malformed': failure(502, 'The outside system answered something we cannot read'),
+  'connector.timeout': failure(504, 'The outside system did not answer in time'),
+  // The machine below
+  'database.unavailable': failure(503, 'PostgreSQL cannot be reached'),
+  'database.full': failure(503, 'PostgreSQL has no space left to write'),
+  'database.start_failed': failure(500, 'The embedded PostgreSQL could not start'),
+  'database.too_new': refusal(500, 'The database was written by a newer release'),
+  'database.migration_edited': refusal(500, 'A migration was changed after it had been applied'),
+  'database.migration_failed': failure(500, 'A migration could not be applied'),
+  'config.invalid': refusal(500, 'The configuration has faults'),
+  'audit.broken_chain': failure(500, 'The audit chain does not verify'),
+  'internal.bug': { kind: 'bug', status: 500, title: 'An invariant of Tenantry broke' },
+} as const satisfies Record<string, CodeFacts>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** When the same call may be made again: never as it is, at once, or after a delay. */
+export type Retry = 'never' | 'now' | { readonly afterMs: number };
+
+/** One fault in something a person handed in; `line` and `column` count from 1. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+  readonly fix?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface ErrorOptions {
+  /** Shown to nobody but logs; redacted there. */
+  readonly detail?: string;
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly faults?: readonly Fault[];
+  readonly retry?: Retry;
+  /** What the reader can do next, in one sentence. */
+  readonly next?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error class. `message` is public: it may be shown to whoever made the call.
+ *
+ * @example
+ * throw new TenantryError('tenant.slug_taken', 'The slug "acme" belongs to another tenant.', {
+ *   next: 'Choose another slug in the intake file.',
+ * });
+ */
+export class TenantryError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly faults: readonly Fault[];
+  readonly retry: Retry;
+  readonly next: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TenantryError';
+    this.code = code;
+    this.detail = options.detail;
+    this.facts = options.facts ?? {};
+    this.faults = options.faults ?? [];
+    this.retry = options.retry ?? 'never';
+    this.next = options.next;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_CODES[this.code].kind;
+  }
+
+  get status(): number {
+    return ERROR_CODES[this.code].status;
+  }
+}
+
+export const isTenantryError = (value: unknown): value is TenantryError => value instanceof TenantryError;
+
+/** Fails loudly where an invariant broke; never use it for bad input. */
+export const bug = (message: string, options: ErrorOptions = {}): TenantryError =>
+  new TenantryError('internal.bug', message, options);
+
+/** Where the page of a code is served and kept: `docs/errors/tenant.slug_taken.md`. */
+export const errorPage = (code: ErrorCode): string => `errors/${code}`;

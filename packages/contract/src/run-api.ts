@@ -1,0 +1,246 @@
+/** Runs on the wire, `/api/v1/runs`. Times are ISO 8601 in UTC; ids carry their prefix. */
+import { z } from 'zod';
+
+const time = z.iso.datetime();
+const json: z.ZodType<unknown> = z.unknown();
+const record = z.record(z.string(), json);
+
+export const runStatusSchema = z.enum([
+  'planned',
+  'running',
+  'waiting',
+  'halted',
+  'rolling_back',
+  'rollback_blocked',
+  'completed',
+  'rolled_back',
+  'cancelled',
+]);
+
+export const stepStatusSchema = z.enum([
+  'pending',
+  'ready',
+  'running',
+  'waiting',
+  'passed',
+  'failed',
+  'uncertain',
+  'skipped',
+  'overridden',
+  'undoing',
+  'undone',
+  'undo_failed',
+]);
+
+/** What a client file holds: the runbook to run, for which product, and its intake. */
+export const startRunSchema = z.strictObject({
+  source: z.string().max(1_000_000).describe('The client file, YAML or JSON, as it was written; faults name its lines'),
+  file: z.string().max(500).default('intake').describe('Its name, for messages'),
+  runbook: z.string().optional().describe('Overrides or supplies the runbook the file names'),
+  product: z.string().optional().describe('Overrides or supplies the product the file names'),
+});
+
+export const runSummarySchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  runbook: z.string(),
+  version: z.string(),
+  status: runStatusSchema,
+  tenant_id: z.string().nullable(),
+  tenant_slug: z.string().nullable(),
+  started_by: z.string(),
+  created_at: time,
+  updated_at: time,
+});
+
+const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+  next: z.string().optional(),
+});
+
+const actSchema = z.object({
+  name: z.string(),
+  role: z.string(),
+  decision: z.enum(['done', 'yes', 'no']),
+  at: time,
+  hash: z.string().optional(),
+  note: z.string().optional(),
+});
+
+export const stepViewSchema = z.object({
+  id: z.string(),
+  phase: z.string(),
+  title: z.string(),
+  kind: z.enum(['uses', 'check', 'task', 'approve', 'sign_off', 'wait', 'document', 'choose', 'run']),
+  /** Action, probe or template. */
+  name: z.string().nullable(),
+  status: stepStatusSchema,
+  waiting_for: z.string().nullable(),
+  round: z.int(),
+  tries: z.int(),
+  owners: z.array(z.string()).describe('Roles that may act'),
+  started_at: time.nullable(),
+  done_at: time.nullable(),
+  output: record.nullable(),
+  failure: failureSchema.nullable(),
+  skip_reason: z.string().nullable(),
+  override: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
+  acts: z.array(actSchema),
+  resources: z.int().describe('Ledger rows that stand'),
+});
+
+export const phaseViewSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  status: z.enum(['pending', 'waiting', 'open', 'passed', 'skipped']),
+  blocked_by: z.array(z.string()),
+  opened_at: time.nullable(),
+  done_at: time.nullable(),
+});
+
+/** Something that waits for a person. */
+export const askSchema = z.object({
+  step: z.string(),
+  title: z.string(),
+  kind: z.enum(['task', 'approve', 'sign_off', 'undo_task']),
+  roles: z.array(z.string()),
+  text: z.string(),
+  instructions: z.string().nullable(),
+  help: z.string().nullable(),
+  checklist: z.array(z.object({ id: z.string(), item: z.string(), by_system: z.boolean() })),
+  form: z.record(z.string(), record).describe('JSON Schema of each field'),
+  shows: z.record(z.string(), json),
+  evidence: z.enum(['note', 'file', 'link']).nullable(),
+  statement: z.string().nullable(),
+  hash: z.string().nullable().describe('What a yes is bound to; send it with the decision'),
+});
+
+export const runViewSchema = runSummarySchema.extend({
+  schema: z.literal('tenantry.run/1'),
+  revision: z.int(),
+  ending: z.object({ to: z.string(), undo: z.boolean(), by: z.string(), reason: z.string() }).nullable(),
+  phases: z.array(phaseViewSchema),
+  steps: z.array(stepViewSchema),
+  artifacts: z.record(z.string(), z.object({ hash: z.string(), url: z.string() })),
+  /** What waits for people now. */
+  asks: z.array(askSchema),
+  /** What stopped the run, when it is halted or its rollback is blocked. */
+  halts: z.array(z.object({ step: z.string(), status: stepStatusSchema, failure: failureSchema.nullable() })),
+});
+
+export const completeTaskSchema = z.strictObject({
+  role: z.string().optional(),
+  output: record.default({}).describe('The values of the form'),
+  ticks: z.array(z.string()).default([]).describe('Ids of checklist items that are done'),
+  note: z.string().max(10_000).optional(),
+  file: z
+    .strictObject({ name: z.string().max(255), media_type: z.string().max(255), content_base64: z.base64() })
+    .optional(),
+});
+
+export const decisionSchema = z.strictObject({
+  role: z.string().optional(),
+  decision: z.enum(['yes', 'no']),
+  hash: z.string().optional().describe('The hash shown; refused when the content has changed since'),
+  note: z.string().max(10_000).optional(),
+});
+
+const reason = z.string().trim().min(3).max(10_000);
+export const overrideSchema = z.strictObject({ role: z.string().optional(), reason });
+export const overrideGateSchema = z.strictObject({
+  role: z.string().optional(),
+  reason,
+  phase: z.string(),
+  label: z.string(),
+});
+export const resolutionSchema = z.strictObject({
+  role: z.string().optional(),
+  outcome: z.enum(['happened', 'did_not_happen']),
+  output: record.default({}),
+  reason,
+});
+export const endRunSchema = z.strictObject({ role: z.string().optional(), reason });
+export const cancelRunSchema = endRunSchema.extend({
+  undo: z.boolean().describe('true: take back what was made; false: keep it'),
+});
+export const mendIntakeSchema = z.strictObject({ intake: record });
+
+const changeSchema = z.object({
+  verb: z.enum(['create', 'change', 'delete', 'send', 'adopt', 'none']),
+  kind: z.string(),
+  name: z.string(),
+  before: json.optional(),
+  after: json.optional(),
+});
+
+export const planSchema = z.object({
+  schema: z.literal('tenantry.plan/1'),
+  runbook: z.object({ id: z.string(), version: z.string(), hash: z.string(), title: z.string() }),
+  tenant: z.object({ slug: z.string() }).nullable(),
+  phases: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      steps: z.array(
+        z.object({
+          step: z.string(),
+          title: z.string(),
+          kind: z.string(),
+          decision: z.enum(['runs', 'skipped', 'depends']),
+          reason: z.string().nullable(),
+          asks: z.array(z.string()),
+          name: z.string().nullable(),
+          changes: z.array(changeSchema),
+          point_of_no_return: z.boolean(),
+          problem: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const evidenceSchema = z.object({
+  id: z.string(),
+  step: z.string(),
+  round: z.int(),
+  try: z.int(),
+  kind: z.string(),
+  ok: z.boolean().nullable(),
+  expected: json,
+  actual: json,
+  actor: json,
+  at: time,
+});
+
+export const resourceSchema = z.object({
+  id: z.string(),
+  step: z.string(),
+  action: z.string(),
+  kind: z.string(),
+  external_id: z.string(),
+  name: z.string(),
+  claim: z.enum(['created', 'changed', 'adopted']),
+  status: z.enum(['standing', 'undone', 'left']),
+  made_at: time,
+  undone_at: time.nullable(),
+});
+
+export const runEventSchema = z.object({
+  revision: z.int(),
+  at: time,
+  type: z.string(),
+  step: z.string().nullable(),
+  steps: z.array(z.object({ step: z.string(), status: stepStatusSchema })),
+  run_status: runStatusSchema,
+});
+
+export type RunSummaryView = z.infer<typeof runSummarySchema>;
+export type RunView = z.infer<typeof runViewSchema>;
+export type StepView = z.infer<typeof stepViewSchema>;
+export type AskView = z.infer<typeof askSchema>;
+export type PlanView = z.infer<typeof planSchema>;
+export type EvidenceView = z.infer<typeof evidenceSchema>;
+export type ResourceView = z.infer<typeof resourceSchema>;
+export type RunEventView = z.infer<typeof runEventSchema>;
