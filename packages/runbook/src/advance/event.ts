@@ -1,0 +1,103 @@
+/**
+ * Everything that can happen to a run. `at` is the only clock `advance` has; `made` is the number of ledger
+ * rows of the step that stand after the attempt.
+ */
+import type { JsonObject } from '../definition.ts';
+import type { ArtifactState, Instant, StepFailure } from './state.ts';
+
+export type RunEvent =
+  | { readonly type: 'started'; readonly at: Instant }
+  | ({
+      readonly type: 'attempt_passed';
+      readonly at: Instant;
+      readonly output: JsonObject;
+      readonly made: number;
+      readonly artifact?: ArtifactState;
+    } & AttemptName)
+  | ({
+      readonly type: 'attempt_failed';
+      readonly at: Instant;
+      readonly failure: StepFailure /** 0 to 1, drawn by the caller */;
+      readonly jitter: number;
+      readonly made: number /** the call may have had an effect nonetheless */;
+      readonly doubt: boolean;
+    } & AttemptName)
+  | ({
+      readonly type: 'attempt_uncertain';
+      readonly at: Instant;
+      readonly failure: StepFailure;
+      readonly made: number;
+    } & AttemptName)
+  | {
+      readonly type: 'task_done';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly output: JsonObject;
+      readonly ticks: readonly string[];
+      readonly note?: string;
+      readonly artifact?: ArtifactState;
+    }
+  | {
+      readonly type: 'decided';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly decision: 'yes' | 'no';
+      readonly hash: string;
+      readonly note?: string;
+    }
+  | { readonly type: 'outside_event'; readonly at: Instant; readonly step: string; readonly event: JsonObject }
+  | { readonly type: 'timer'; readonly at: Instant; readonly key: TimerKey }
+  | { readonly type: 'retry'; readonly at: Instant; readonly step: string }
+  | {
+      readonly type: 'overridden';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'gate_overridden';
+      readonly at: Instant;
+      readonly phase: string;
+      readonly label: string;
+      readonly by: Person;
+      readonly reason: string;
+    }
+  /** A person says what an uncertain attempt really did. */
+  | {
+      readonly type: 'resolved';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly outcome: 'happened' | 'did_not_happen';
+      readonly output: JsonObject;
+      readonly reason: string;
+    }
+  | { readonly type: 'intake_mended'; readonly at: Instant; readonly intake: JsonObject; readonly vars: JsonObject }
+  | {
+      readonly type: 'ended_early';
+      readonly at: Instant;
+      readonly to: 'rolled_back' | 'cancelled';
+      readonly undo: boolean;
+      readonly by: Person;
+      readonly reason: string;
+    };
+
+/** Which attempt a result belongs to; a result of any other attempt is stale and changes nothing. */
+export interface AttemptName {
+  readonly step: string;
+  readonly round: number;
+  readonly try: number;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  /** The role they act in. */
+  readonly role: string;
+}
+
+/** `retry:STEP`, `poll:STEP`, `timeout:STEP`, `start:PHASE` */
+export type TimerKey = `${'retry' | 'poll' | 'timeout' | 'start'}:${string}`;

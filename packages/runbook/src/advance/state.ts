@@ -1,0 +1,151 @@
+/**
+ * The whole state of one run, as plain JSON. The server keeps it as rows; `advance` is the only thing that
+ * changes it.
+ *
+ * Run: `planned -> running <-> waiting`, `running -> halted -> running`,
+ * `running -> rolling_back -> rolled_back | rollback_blocked (-> rolling_back)`, ending in `completed`,
+ * `rolled_back` or `cancelled`.
+ * Step: see `StepStatus`. Phase: `pending -> waiting -> open -> passed | skipped`.
+ */
+import type { JsonObject } from '../definition.ts';
+
+export const RUN_STATUSES = [
+  'planned',
+  'running',
+  'waiting',
+  'halted',
+  'rolling_back',
+  'rollback_blocked',
+  'completed',
+  'rolled_back',
+  'cancelled',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export const STEP_STATUSES = [
+  'pending',
+  'ready',
+  'running',
+  'waiting',
+  'passed',
+  'failed',
+  'uncertain',
+  'skipped',
+  'overridden',
+  'undoing',
+  'undone',
+  'undo_failed',
+] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
+
+export type PhaseStatus = 'pending' | 'waiting' | 'open' | 'passed' | 'skipped';
+export type WaitingFor = 'person' | 'approval' | 'event' | 'time' | 'retry' | 'occurrence' | 'child';
+
+/** ISO 8601 instant in UTC. */
+export type Instant = string;
+
+export interface RunState {
+  readonly status: RunStatus;
+  readonly facts: RunFacts;
+  readonly phases: Readonly<Record<string, PhaseState>>;
+  readonly steps: Readonly<Record<string, StepState>>;
+  readonly artifacts: Readonly<Record<string, ArtifactState>>;
+  /** Set once somebody ended the run early; says how it ends. */
+  readonly ending?: Ending;
+}
+
+/** What expressions may read besides steps: fixed at start, except that a halted run's intake may be mended. */
+export interface RunFacts {
+  readonly run: { readonly id: string; readonly started_at: Instant };
+  readonly tenant: JsonObject | null;
+  readonly product: JsonObject;
+  readonly intake: JsonObject;
+  readonly vars: JsonObject;
+  readonly env: JsonObject;
+  /** Date or instant of `go_live`, when the runbook has one. */
+  readonly go_live: string | null;
+}
+
+export interface PhaseState {
+  readonly status: PhaseStatus;
+  readonly round: number;
+  readonly openedAt?: Instant;
+  readonly doneAt?: Instant;
+  /** Why it is not open, or not closed, in words; shown to people. */
+  readonly blockedBy?: readonly string[];
+  /** Labels of gate lines that a named person overrode. */
+  readonly overridden?: readonly string[];
+}
+
+export interface StepState {
+  readonly status: StepStatus;
+  readonly round: number;
+  /** Attempts started in this round; the current one has this number. */
+  readonly tries: number;
+  readonly waitingFor?: WaitingFor;
+  readonly readyAt?: Instant;
+  readonly startedAt?: Instant;
+  readonly doneAt?: Instant;
+  readonly output?: JsonObject;
+  readonly failure?: StepFailure;
+  readonly skipReason?: string;
+  /** Owned resources in the ledger, not yet taken back. */
+  readonly made: number;
+  /** A call may have had an effect that no ledger row names: undo looks for it by its key. */
+  readonly doubt?: boolean;
+  /** Retryable faults in a row; a person's retry starts the count anew. */
+  readonly faults: number;
+  readonly acts: readonly Act[];
+  readonly override?: { readonly by: string; readonly reason: string; readonly at: Instant };
+}
+
+export interface StepFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly next?: string;
+}
+
+/** What a person did on a human step. */
+export interface Act {
+  readonly personId: string;
+  readonly name: string;
+  readonly role: string;
+  readonly decision: 'done' | 'yes' | 'no';
+  readonly at: Instant;
+  /** SHA-256 of what the yes is bound to. */
+  readonly hash?: string;
+  readonly note?: string;
+}
+
+export interface ArtifactState {
+  readonly hash: string;
+  readonly url: string;
+}
+
+export interface Ending {
+  readonly to: 'rolled_back' | 'cancelled';
+  /** False when a cancel keeps what was made. */
+  readonly undo: boolean;
+  readonly by: string;
+  readonly reason: string;
+}
+
+const TERMINAL: ReadonlySet<RunStatus> = new Set(['completed', 'rolled_back', 'cancelled']);
+export const isTerminal = (status: RunStatus): boolean => TERMINAL.has(status);
+
+export const hasPassed = (step: StepState): boolean => step.status === 'passed' || step.status === 'overridden';
+export const isDone = (step: StepState): boolean => hasPassed(step) || step.status === 'skipped';
+
+/** A fresh run: nothing open yet. */
+export function plannedState(facts: RunFacts, phaseIds: readonly string[], stepIds: readonly string[]): RunState {
+  const phase: PhaseState = { status: 'pending', round: 1 };
+  const step: StepState = { status: 'pending', round: 1, tries: 0, made: 0, faults: 0, acts: [] };
+  return {
+    status: 'planned',
+    facts,
+    phases: Object.fromEntries(phaseIds.map((id) => [id, phase])),
+    steps: Object.fromEntries(stepIds.map((id) => [id, step])),
+    artifacts: {},
+  };
+}

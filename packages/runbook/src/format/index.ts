@@ -1,0 +1,2 @@
+export { type FixedSource, fixSource } from './fix-source.ts';
+export { formatRunbook } from './format-runbook.ts';

@@ -1,0 +1,1 @@
+export { type LintOptions, type LintResult, lintRunbook } from './lint-runbook.ts';

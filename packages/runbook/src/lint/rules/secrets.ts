@@ -1,0 +1,41 @@
+/** Secrets go from the vault to a connector or a one-time reveal, never into text that people or logs keep. */
+import type { Analysis } from '../analysis.ts';
+import type { LintContext } from '../context.ts';
+import { isSecretSchema, resolvePath } from '../schema-path.ts';
+
+/** Where a connector, a child run or a var takes a secret, also inside text. */
+const TAKES_SECRETS = new Set([
+  'uses.with',
+  'check.with',
+  'verify.with',
+  'checklist item.with',
+  'run.with',
+  'runbook.vars',
+  'trigger.intake',
+]);
+/** Where one is taken whole only. */
+const TAKES_WHOLE = new Set(['task.shows', 'runbook.outputs']);
+
+export function lintSecrets(context: LintContext): void {
+  for (const analysis of context.analyses) {
+    const { site, alone } = analysis;
+    if (site.notation !== 'text' || TAKES_SECRETS.has(site.place) || (alone && TAKES_WHOLE.has(site.place))) continue;
+    for (const reference of analysis.references) {
+      if (reference.optional || !isSecret(context, analysis, reference.path)) continue;
+      context.reportIn(analysis, {
+        rule: 'secret-in-text',
+        message: `\`${reference.path.join('.')}\` is a secret and would be written here for anyone to read.`,
+        fix:
+          site.place === 'task.shows'
+            ? 'Show it alone: then it is a one-time reveal.'
+            : 'Show it in a task (`shows`), or hand it to an action.',
+        start: reference.start,
+      });
+    }
+  }
+}
+
+function isSecret(context: LintContext, { site }: Analysis, path: readonly string[]): boolean {
+  const resolution = resolvePath(context.typesAt(site).schema, path);
+  return resolution.found && isSecretSchema(resolution.schema);
+}

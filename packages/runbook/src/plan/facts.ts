@@ -1,0 +1,31 @@
+/** Facts of a run, worked out once at its start: `vars` in order, the go-live anchor, contacts of roles. */
+import type { RunFacts } from '../advance/index.ts';
+import type { JsonObject, Runbook } from '../definition.ts';
+import { renderTemplate } from '../expr/index.ts';
+
+export type GivenFacts = Pick<RunFacts, 'run' | 'tenant' | 'product' | 'intake' | 'env'>;
+
+/** @throws ExpressionError naming the var or role whose text cannot be rendered. */
+export function factsOf(runbook: Runbook, given: GivenFacts): RunFacts {
+  const base = {
+    ...given,
+    tenant: given.tenant ?? undefined,
+    run: { ...given.run, started_at: new Date(given.run.started_at) },
+  };
+  const vars: Record<string, JsonObject[string]> = {};
+  for (const [name, template] of Object.entries(runbook.vars)) vars[name] = renderTemplate(template, { ...base, vars });
+  const goLive = runbook.goLive === undefined ? null : renderTemplate(runbook.goLive, { ...base, vars });
+  return { ...given, vars, go_live: typeof goLive === 'string' ? goLive : null };
+}
+
+/** Role id -> rendered contact, for roles that have one. */
+export function contactsOf(runbook: Runbook, facts: RunFacts): Readonly<Record<string, string>> {
+  const scope = { ...facts, tenant: facts.tenant ?? undefined };
+  return Object.fromEntries(
+    Object.entries(runbook.roles).flatMap(([id, role]) => {
+      if (role.contact === undefined) return [];
+      const contact = renderTemplate(role.contact, scope);
+      return typeof contact === 'string' ? [[id, contact]] : [];
+    }),
+  );
+}

@@ -1,0 +1,1 @@
+export { runbookJsonSchema } from './runbook-json-schema.ts';

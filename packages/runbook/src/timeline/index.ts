@@ -1,0 +1,11 @@
+export { openCalendar, type WorkCalendar } from './open-calendar.ts';
+export {
+  type Effort,
+  type InfeasibleDate,
+  type PlannedPhase,
+  planTimeline,
+  type TimelinePlan,
+  type TimelineRequest,
+} from './plan-timeline.ts';
+export { type PhaseSlippage, slippage } from './slippage.ts';
+export { timelineRequest } from './timeline-request.ts';
