@@ -1,0 +1,61 @@
+/** Small repeated duties of a running control plane. A duty that fails is told once and tried again. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemActor } from './access/index.ts';
+import { type CheckpointSigner, sealAudit, signCheckpoint } from './audit/index.ts';
+import type { Database } from './db/index.ts';
+import { purgeIdempotencyKeys } from './http/index.ts';
+import { type Keyring, wipeExpired } from './vault/index.ts';
+
+export interface BackgroundDeps {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly signer: CheckpointSigner;
+  readonly now: () => Date;
+  readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Starts them; the function returned stops them and waits for the one under way. */
+export function startBackground(deps: BackgroundDeps): () => Promise<void> {
+  const { database, now } = deps;
+  const stopping = new AbortController();
+  const duties: readonly (readonly [name: string, everyMs: number, work: () => Promise<unknown>])[] = [
+    ['seal the audit log', SECOND, () => sealAudit(database)],
+    ['sign a checkpoint', 10 * MINUTE, () => signCheckpoint(database, deps.signer, { now: now() })],
+    ['forget idempotency keys', 60 * MINUTE, () => database.transaction('worker', (tx) => purgeIdempotencyKeys({ tx, now: now() }))],
+    [
+      'wipe expired secrets',
+      10 * MINUTE,
+      () => database.transaction('worker', (tx) => wipeExpired({ tx, actor: systemActor('vault'), now: now(), keyring: deps.keyring })),
+    ],
+  ];
+  const loops = duties.map(([name, everyMs, work]) => repeat({ name, everyMs, work, log: deps.log, signal: stopping.signal }));
+  return async () => {
+    stopping.abort();
+    await Promise.all(loops);
+  };
+}
+
+interface Duty {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly work: () => Promise<unknown>;
+  readonly log: BackgroundDeps['log'];
+  readonly signal: AbortSignal;
+}
+
+async function repeat({ name, everyMs, work, log, signal }: Duty): Promise<void> {
+  let failing = false;
+  while (!signal.aborted) {
+    try {
+      await work();
+      failing = false;
+    } catch (error) {
+      if (!failing) log(`could not ${name}; trying again`, { error: String(error) });
+      failing = true;
+    }
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  }
+}

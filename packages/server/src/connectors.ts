@@ -1,0 +1,26 @@
+/** Every connector and every domain with actions of its own: adding one is one line here. */
+import { emailConnector } from './connectors/email/index.ts';
+import { httpConnector } from './connectors/http/index.ts';
+import { intakeConnector } from './connectors/intake/index.ts';
+import type { Connector } from './connectors/kit/index.ts';
+import { postgresConnector } from './connectors/postgres/index.ts';
+import type { Database } from './db/index.ts';
+import { userActions } from './identity/index.ts';
+import { tenantActions } from './tenants/index.ts';
+import { type Keyring, vaultActions } from './vault/index.ts';
+
+export interface ConnectorDeps {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly publicUrl: string;
+}
+
+export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
+  postgresConnector,
+  httpConnector,
+  emailConnector,
+  intakeConnector,
+  tenantActions(deps),
+  userActions(deps),
+  vaultActions(deps),
+];

@@ -1,0 +1,45 @@
+export {
+  type Action,
+  type ActionContext,
+  type ActionPlan,
+  type Applied,
+  type Check,
+  type Connector,
+  defineAction,
+  defineCheck,
+  defineConnector,
+  deliveryOf,
+  type PlannedChange,
+  type Proof,
+  type ResourceClaim,
+  type Undone,
+} from './action.ts';
+export { type AddressRules, forbiddenReason, guardedLookup, refuseForbiddenHost } from './addresses.ts';
+export {
+  type ConnectorCode,
+  codeOf,
+  connectorFault,
+  type Effect,
+  type FaultFacts,
+  faultOfNetwork,
+  faultOfStatus,
+  mayHaveHappened,
+  RETRY_LATER,
+  RETRY_SOON,
+  withHonestRetry,
+} from './faults.ts';
+export { markOf, sha256 } from './identifiers.ts';
+export { escapeHtml, escapeMarkdown, markdownToHtml } from './markdown.ts';
+export { asText, placeholderRenderer, type TemplateRenderer } from './placeholders.ts';
+export { redactText, redactValue, secretsOf } from './redact.ts';
+export {
+  isSecretRef,
+  isSecretTemplate,
+  maybeSecret,
+  revealText,
+  Secret,
+  type SecretRef,
+  type SecretTemplate,
+  secret,
+} from './secret.ts';
+export { isKnown, isWhollyKnown, type Planned, Unknown } from './unknown.ts';

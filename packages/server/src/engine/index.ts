@@ -1,0 +1,4 @@
+export { cancelJob, enqueue, type Job } from './jobs.ts';
+export { armKillPoint, KILL_POINTS, type KillPoint, reach } from './kill-points.ts';
+export { clearTimers, setTimers, sweepTimers, type Timer } from './timers.ts';
+export { type JobHandler, migrateQueue, startWorker, type Worker, type WorkerOptions } from './worker.ts';

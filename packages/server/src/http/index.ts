@@ -1,0 +1,12 @@
+export { type Authenticate, personOf } from './authenticate.ts';
+export { createHttpServer, type HttpServerOptions } from './create-http-server.ts';
+export { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
+export { etagOf, requireIfMatch } from './etag.ts';
+export { type ServerEvent, type StreamStart, streamEvents } from './event-stream.ts';
+export { type HtmlPage, sendPage } from './html-page.ts';
+export type { HttpConfig, HttpServer, HttpServices, RouteFacts } from './http-server.ts';
+export { purgeIdempotencyKeys } from './idempotency.ts';
+export { createLogger, type LoggerOptions, redactText } from './logger.ts';
+export { sendProblem } from './problem-answers.ts';
+export { listRoutes } from './route-table.ts';
+export { type Answer, read, write } from './write.ts';

@@ -1,0 +1,17 @@
+export {
+  type Limit,
+  PLANS,
+  type Plan,
+  type PlanLimit,
+  type PlanTable,
+  planTableSchema,
+} from './core/plan-table.ts';
+export {
+  CANONICAL_PERMISSIONS,
+  type Profile,
+  parseProfile,
+  VENDOR_CONTACT_ROLES,
+  type VendorContactRole,
+} from './core/profile.ts';
+export { type Environment, findProduct, loadEnvironment, loadProduct, type Product } from './load.ts';
+export { type EnvironmentInput, saveEnvironment, saveProduct } from './save.ts';

@@ -1,0 +1,66 @@
+/** The documents of a pack. Each names its schema; a change a reader could notice makes a new number. */
+import { toWireId } from '@tenantry/contract';
+import type { RunFacts } from '@tenantry/runbook';
+import type { NamedArtifact } from './artifact-names.ts';
+import type { RecordedAudit, RecordedRun } from './recorded-run.ts';
+
+export interface PackFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export const jsonFile = (name: string, value: unknown): PackFile => ({
+  name,
+  bytes: Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`),
+});
+
+export function runDocument(run: RecordedRun, artifacts: readonly NamedArtifact[]): object {
+  const { meta, runbook } = run;
+  return {
+    schema: 'tenantry.evidence/1',
+    run: {
+      id: toWireId('run', run.id),
+      revision: run.revision,
+      title: meta.title,
+      status: run.state.status,
+      product: meta.productId,
+      client: meta.clientId === null ? null : toWireId('client', meta.clientId),
+      tenant: meta.tenantId === null ? null : { id: meta.tenantId, slug: meta.tenantSlug },
+      contacts: meta.contacts,
+      startedBy: meta.startedBy,
+      createdAt: run.createdAt,
+      updatedAt: run.updatedAt,
+      endedAt: run.endedAt,
+    },
+    runbook: {
+      id: runbook.definition.id,
+      version: runbook.definition.version,
+      hash: runbook.hash,
+      definition: runbook.definition,
+      files: runbook.files,
+      approvals: runbook.approvals,
+    },
+    start: { facts: factsAtStart(run) },
+    state: run.state,
+    attempts: run.attempts,
+    evidence: run.evidence,
+    artifacts: artifacts.map(({ bytes, ...artifact }) => ({ ...artifact, size: bytes?.byteLength ?? null })),
+    resources: run.resources,
+  };
+}
+
+/** Facts never change but by a mended intake, and then those of the start are not kept. */
+const factsAtStart = (run: RecordedRun): RunFacts | null =>
+  run.events.some(({ event }) => event.type === 'intake_mended') ? null : run.state.facts;
+
+export const eventsDocument = (run: RecordedRun): object => ({
+  schema: 'tenantry.evidence-events/1',
+  run: toWireId('run', run.id),
+  events: run.events,
+});
+
+export const auditDocument = (run: RecordedRun, audit: RecordedAudit): object => ({
+  schema: 'tenantry.evidence-audit/1',
+  run: toWireId('run', run.id),
+  ...audit,
+});

@@ -1,0 +1,185 @@
+/**
+ * Carries out one attempt: takes it up (intent), calls outside every transaction, records the result under the
+ * fence. When PostgreSQL is away the result is held in memory until it is back; no try is used up by that.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunEvent } from '@tenantry/runbook';
+import type { Actor } from '../../access/index.ts';
+import { reach } from '../../engine/index.ts';
+import { loadEnvironment } from '../../products/index.ts';
+import { findSecretsIn, openSecret, type Reach } from '../../vault/index.ts';
+import { loadRunbook } from '../library/index.ts';
+import { type AttemptResult, loadRun, moveRun, type RunRecord, recallRun } from '../runs/index.ts';
+import { type Connections, makeContext, openConnections } from './action-context.ts';
+import { type AttemptId, type AttemptRow, claimAttempt } from './attempt-row.ts';
+import type { ExecutorDeps } from './executor-deps.ts';
+import { faultOf, isOutage } from './faults.ts';
+import { type Deed, perform } from './perform.ts';
+import { openSecrets } from './secrets-in.ts';
+
+const OUTAGE_WAIT_MS = 500;
+
+/** Settles the attempt, or finds that there is nothing left to settle. Throws only when the worker is stopped. */
+export async function executeAttempt(deps: ExecutorDeps, id: AttemptId, signal: AbortSignal): Promise<void> {
+  const claimed = await throughOutages(deps, signal, () => takeUp(deps, id));
+  if (claimed === undefined) return;
+  const { attempt, run } = claimed;
+  reach('after_intent', attempt.name);
+  const deed = await carryOut(deps, attempt, run, signal);
+  const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
+  await throughOutages(deps, signal, () =>
+    moveRun({ database: deps.database, actor, now: deps.now }, run.id, {
+      event: (_record, _tx, now) => eventOf(attempt, deed, now),
+      result: resultOf(attempt, deed),
+      killName: attempt.name,
+      also: (tx, record, now) => deed.write(tx, record, now),
+    }),
+  );
+}
+
+async function takeUp(
+  deps: ExecutorDeps,
+  id: AttemptId,
+): Promise<{ readonly attempt: AttemptRow; readonly run: RunRecord } | undefined> {
+  return deps.database.transaction('worker', async (tx) => {
+    const attempt = await claimAttempt(tx, id, deps.bootId(), deps.now());
+    if (attempt === undefined) return undefined;
+    return { attempt, run: recallRun(id.run) ?? (await loadRun(tx, id.run)) };
+  });
+}
+
+/** Every fault becomes part of the deed, but for outages of our own database, which are waited out. */
+async function carryOut(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord, signal: AbortSignal): Promise<Deed> {
+  return throughOutages(deps, signal, async () => {
+    try {
+      const { connections, files } = await surroundings(deps, attempt, run);
+      const input = await openInput(deps, attempt, run);
+      const context = makeContext({
+        run,
+        step: attempt.step,
+        round: attempt.round,
+        connections,
+        files,
+        signal,
+        now: deps.now(),
+        findSecrets: (text) => findSecrets(deps, attempt, run, text),
+        log: (message, facts) => deps.log('info', message, { run: run.id, step: attempt.step, ...facts }),
+      });
+      return await perform(deps, { attempt, run, input, context, files });
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      deps.log('error', `step ${attempt.step} broke`, {
+        run: run.id,
+        error: error instanceof Error ? error.stack : String(error),
+      });
+      return {
+        status: 'failed',
+        ...faultOf(error),
+        output: {},
+        made: 0,
+        resources: [],
+        undone: [],
+        write: async () => undefined,
+      };
+    }
+  });
+}
+
+async function surroundings(
+  deps: ExecutorDeps,
+  attempt: AttemptRow,
+  run: RunRecord,
+): Promise<{ readonly connections: Connections; readonly files: Readonly<Record<string, string>> }> {
+  return deps.database.transaction('worker', async (tx) => {
+    const { files } = await loadRunbook(tx, run.runbook.id, run.runbook.version);
+    if (run.meta.productId === null) return { connections: {}, files };
+    const environment = await loadEnvironment(tx, run.meta.productId, attempt.environment);
+    const ctx = { tx, actor: { kind: 'system', part: 'connections' } as const, now: deps.now(), keyring: deps.keyring };
+    const owner = { kind: 'connection' as const, id: `${run.meta.productId}/${attempt.environment}` };
+    const connections = await openConnections(environment.connections, (ref) =>
+      openSecret(ctx, ref, { purpose: `connection for step ${attempt.step} of run ${run.id}`, within: { owner } }),
+    );
+    return { connections, files };
+  });
+}
+
+/** What a run may open: what it sealed itself, and what belongs to its tenant. */
+const reachOf = (run: RunRecord): Reach => ({
+  owner: { kind: 'run', id: run.id },
+  ...(run.meta.tenantId === null ? {} : { tenantId: run.meta.tenantId }),
+});
+
+const findSecrets = (deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord, text: string): Promise<readonly string[]> =>
+  deps.database.transaction('worker', (tx) => {
+    const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
+    return findSecretsIn({ tx, actor, now: deps.now(), keyring: deps.keyring }, text, [reachOf(run)]);
+  });
+
+async function openInput(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord): Promise<unknown> {
+  if (!JSON.stringify(attempt.input).includes('"$secret')) return attempt.input;
+  return deps.database.transaction('worker', (tx) => {
+    const ctx = {
+      tx,
+      actor: { kind: 'run', runId: run.id, stepId: attempt.step } as const,
+      now: deps.now(),
+      keyring: deps.keyring,
+    };
+    const within = reachOf(run);
+    return openSecrets(attempt.input, (ref) =>
+      openSecret(ctx, ref, { purpose: `input of step ${attempt.step}`, within }),
+    );
+  });
+}
+
+function eventOf(attempt: AttemptRow, deed: Deed, now: Date): RunEvent {
+  const name = { at: now.toISOString(), step: attempt.step, round: attempt.round, try: attempt.try };
+  switch (deed.status) {
+    case 'passed':
+      return {
+        type: 'attempt_passed',
+        ...name,
+        output: deed.output,
+        made: deed.made,
+        ...(deed.artifact === undefined ? {} : { artifact: deed.artifact }),
+      };
+    case 'failed':
+      return {
+        type: 'attempt_failed',
+        ...name,
+        failure: deed.failure,
+        made: deed.made,
+        doubt: deed.doubt,
+        jitter: randomInt(1_000) / 1_000,
+      };
+    case 'uncertain':
+      return { type: 'attempt_uncertain', ...name, failure: deed.failure, made: deed.made };
+  }
+}
+
+function resultOf(attempt: AttemptRow, deed: Deed): AttemptResult {
+  return {
+    step: attempt.step,
+    round: attempt.round,
+    try: attempt.try,
+    epoch: attempt.epoch,
+    status: deed.status,
+    resources: deed.resources,
+    undone: deed.undone,
+    ...(deed.proof === undefined ? {} : { proof: deed.proof }),
+  };
+}
+
+/** Repeats while our own database is away or full, until the worker stops. */
+async function throughOutages<T>(deps: ExecutorDeps, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let told = false; ; told = true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      if (!told)
+        deps.log('warn', 'PostgreSQL does not answer; work goes on when it is back.', { error: String(error) });
+      await sleep(OUTAGE_WAIT_MS, undefined, { signal });
+    }
+  }
+}

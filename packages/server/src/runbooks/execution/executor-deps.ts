@@ -1,0 +1,14 @@
+import type { Database } from '../../db/index.ts';
+import type { Keyring } from '../../vault/index.ts';
+import type { Registry } from './registry.ts';
+
+/** What carrying out attempts needs; handed in by the composition root. */
+export interface ExecutorDeps {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly registry: Registry;
+  /** This boot, as the fence knows it. */
+  readonly bootId: () => string;
+  readonly now: () => Date;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Readonly<Record<string, unknown>>) => void;
+}

@@ -1,0 +1,5 @@
+export { executeAttempt } from './execute-attempt.ts';
+export type { ExecutorDeps } from './executor-deps.ts';
+export { type PlannedStep, type PlanOptions, planRun, type RunPlan } from './plan-run.ts';
+export { openRegistry, type Registry } from './registry.ts';
+export { viewPlan } from './view-plan.ts';

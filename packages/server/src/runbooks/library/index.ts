@@ -1,0 +1,9 @@
+export { approveRunbook, requireApprovals } from './approve-runbook.ts';
+export {
+  listRunbooks,
+  loadRunbook,
+  type PublishedRunbook,
+  type RunbookApproval,
+  type RunbookSummary,
+} from './load-runbook.ts';
+export { type Publication, publishRunbook, type RunbookFiles, runbookHash } from './publish-runbook.ts';

@@ -1,0 +1,136 @@
+/**
+ * Writes one move of a run: new state, attempts, evidence, ledger, event, audit, jobs and timers, all or
+ * nothing. The revision is the lock: whoever moved the run first wins, the other reads again and thinks anew.
+ */
+import { isTerminal, type RunState } from '@tenantry/runbook';
+import type { Ctx } from '../../access/index.ts';
+import { recordAuditMany } from '../../audit/index.ts';
+import { clearTimers, enqueue, type Job, setTimers, type Timer } from '../../engine/index.ts';
+import { releaseReservation } from '../../tenants/index.ts';
+import type { Move } from './move.ts';
+import { auditOf, evidenceOf } from './records.ts';
+
+export const RUN_CHANNEL = 'tenantry_runs';
+export const ATTEMPT_TASK = 'run.attempt';
+export const TIMER_TASK = 'run.timer';
+
+/** False when the run has moved on since `before` was read, or the attempt is no longer ours: nothing was written. */
+export async function commitRun(ctx: Ctx, move: Move): Promise<boolean> {
+  const { tx } = ctx;
+  const moved = await writeRows(ctx, move);
+  if (!moved) return false;
+  const { timers, cleared } = timersOf(move);
+  await Promise.all([
+    enqueue(tx, jobsOf(move)),
+    recordAuditMany(ctx, auditOf(ctx, move)),
+    clearTimers(tx, move.before.id, isTerminal(move.state.status) ? 'all' : cleared),
+    tx.query({ name: 'notify_run', text: `select pg_notify('${RUN_CHANNEL}', $1)` }, [move.before.id]),
+  ]);
+  await setTimers(tx, timers);
+  // A tenant that was made keeps its slug by itself; what was only reserved is free again.
+  if (isTerminal(move.state.status)) await releaseReservation(ctx, move.before.id);
+  return true;
+}
+
+async function writeRows(ctx: Ctx, move: Move): Promise<boolean> {
+  const { before, state, result } = move;
+  const changed = changedSteps(before.state, state);
+  const { rowCount } = await ctx.tx.query({ name: 'commit_run', text: COMMIT }, [
+    before.id,
+    before.revision,
+    ctx.now,
+    state.status,
+    state.facts === before.state.facts ? null : JSON.stringify(state.facts),
+    state.phases === before.state.phases ? null : JSON.stringify(state.phases),
+    state.artifacts === before.state.artifacts ? null : JSON.stringify(state.artifacts),
+    state.ending === undefined ? null : JSON.stringify(state.ending),
+    isTerminal(state.status) ? ctx.now : null,
+    JSON.stringify(changed),
+    JSON.stringify(move.commands.filter((command) => command.do === 'attempt')),
+    JSON.stringify(evidenceOf(ctx, move)),
+    JSON.stringify(result?.resources ?? []),
+    JSON.stringify(result?.undone ?? []),
+    JSON.stringify(move.event),
+    result === undefined ? null : JSON.stringify(result),
+  ]);
+  return rowCount === 1;
+}
+
+const COMMIT = `
+with moved as (
+  update runs set status = $4, revision = revision + 1, updated_at = $3,
+    facts = coalesce($5::jsonb, facts), phases = coalesce($6::jsonb, phases), artifacts = coalesce($7::jsonb, artifacts),
+    ending = coalesce($8::jsonb, ending), ended_at = coalesce($9, ended_at)
+  where id = $1 and revision = $2
+    and ($16::jsonb is null or exists (
+      select from run_attempts a, jsonb_to_record($16::jsonb) as r(step text, round int, try int, epoch int)
+      where a.run_id = $1 and a.step_id = r.step and a.round = r.round and a.try = r.try and a.epoch = r.epoch and a.status = 'open'))
+  returning revision, tenant_id
+), steps_written as (
+  update run_steps s set status = x.status, waiting_for = x."waitingFor", state = x.state, updated_at = $3
+  from moved, jsonb_to_recordset($10::jsonb) as x(step text, status text, "waitingFor" text, state jsonb)
+  where s.run_id = $1 and s.step_id = x.step
+), attempt_finished as (
+  update run_attempts a set status = r.status, finished_at = $3
+  from moved, jsonb_to_record($16::jsonb) as r(step text, round int, try int, status text)
+  where a.run_id = $1 and a.step_id = r.step and a.round = r.round and a.try = r.try
+), attempts_opened as (
+  insert into run_attempts (run_id, step_id, round, try, verb, name, environment, input, status, created_at)
+  select $1, x.step, x.round, x.try, x.verb, x.name, x.environment, x."with", 'open', $3
+  from moved, jsonb_to_recordset($11::jsonb) as x(step text, round int, try int, verb text, name text, environment text, "with" jsonb)
+), evidence_written as (
+  insert into run_evidence (run_id, tenant_id, step_id, round, try, kind, ok, expected, actual, actor, at)
+  select $1, moved.tenant_id, x.step, x.round, x.try, x.kind, x.ok, x.expected, x.actual, x.actor, $3
+  from moved, jsonb_to_recordset($12::jsonb) as x(step text, round int, try int, kind text, ok boolean, expected jsonb, actual jsonb, actor jsonb)
+), ledger_written as (
+  insert into run_resources (run_id, tenant_id, step_id, action, action_version, environment, kind, external_id, name, claim, undo, made_at)
+  select $1, moved.tenant_id, r.step, x.action, x.action_version, x.environment, x.kind, x.external_id, x.name, x.claim, x.undo, $3
+  from moved, jsonb_to_record($16::jsonb) as r(step text),
+    jsonb_to_recordset($13::jsonb) as x(action text, action_version int, environment text, kind text, external_id text, name text, claim text, undo jsonb)
+  on conflict (run_id, step_id, kind, external_id) do update set status = 'standing', undone_at = null
+), ledger_undone as (
+  update run_resources set status = x.outcome, undone_at = $3
+  from moved, jsonb_to_recordset($14::jsonb) as x(id uuid, outcome text)
+  where run_resources.id = x.id
+)
+insert into run_events (run_id, revision, at, event, run_status, steps)
+select $1, moved.revision, $3, $15::jsonb, $4, (select coalesce(jsonb_agg(jsonb_build_object('step', x.step, 'status', x.status)), '[]')
+  from jsonb_to_recordset($10::jsonb) as x(step text, status text)) from moved`;
+
+function changedSteps(before: RunState, after: RunState): readonly object[] {
+  if (before.steps === after.steps) return [];
+  return Object.entries(after.steps)
+    .filter(([id, step]) => before.steps[id] !== step)
+    .map(([id, step]) => ({ step: id, status: step.status, waitingFor: step.waitingFor ?? null, state: step }));
+}
+
+function jobsOf(move: Move): readonly Job[] {
+  return move.commands.flatMap((command) =>
+    command.do === 'attempt'
+      ? [
+          {
+            task: ATTEMPT_TASK,
+            payload: { run: move.before.id, step: command.step, round: command.round, try: command.try },
+          },
+        ]
+      : [],
+  );
+}
+
+function timersOf(move: Move): { readonly timers: readonly Timer[]; readonly cleared: readonly string[] } {
+  const timers: Timer[] = [];
+  const cleared: string[] = [];
+  for (const command of move.commands) {
+    if (command.do === 'clear_timer') cleared.push(command.key);
+    if (command.do === 'set_timer') {
+      timers.push({
+        owner: move.before.id,
+        key: command.key,
+        dueAt: new Date(command.at),
+        task: TIMER_TASK,
+        payload: { run: move.before.id, key: command.key },
+      });
+    }
+  }
+  return { timers, cleared };
+}

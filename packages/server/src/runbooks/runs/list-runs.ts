@@ -1,0 +1,70 @@
+import type { RunStatus } from '@tenantry/runbook';
+import { type Ctx, permit } from '../../access/index.ts';
+
+export interface RunSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly runbook: string;
+  readonly version: string;
+  readonly status: RunStatus;
+  readonly tenantId: string | null;
+  readonly tenantSlug: string | null;
+  readonly startedBy: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface RunFilter {
+  readonly status?: RunStatus;
+  readonly tenantId?: string;
+  readonly clientId?: string;
+  /** Newest first; the last run of the page before. */
+  readonly after?: { readonly createdAt: string; readonly id: string };
+  readonly limit: number;
+}
+
+interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly runbook_id: string;
+  readonly runbook_version: string;
+  readonly status: RunStatus;
+  readonly tenant_id: string | null;
+  readonly tenant_slug: string | null;
+  readonly started_by: { readonly name: string };
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** Newest first. A person of a client sees that client's runs only. */
+export async function listRuns(ctx: Ctx, filter: RunFilter): Promise<readonly RunSummary[]> {
+  permit(ctx.actor, 'runs:read');
+  const clientId =
+    ctx.actor.kind === 'person' && ctx.actor.clientId !== undefined ? ctx.actor.clientId : (filter.clientId ?? null);
+  const conditions: string[] = [];
+  const values: unknown[] = [];
+  if (clientId !== null) conditions.push(`client_id = $${values.push(clientId)}`);
+  if (filter.status !== undefined) conditions.push(`status = $${values.push(filter.status)}`);
+  if (filter.tenantId !== undefined) conditions.push(`tenant_id = $${values.push(filter.tenantId)}`);
+  if (filter.after !== undefined) {
+    conditions.push(`(created_at, id) < ($${values.push(filter.after.createdAt)}, $${values.push(filter.after.id)})`);
+  }
+  const { rows } = await ctx.tx.query<Row>(
+    `select id, title, runbook_id, runbook_version, status, tenant_id, tenant_slug, started_by, created_at, updated_at
+     from runs ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`}
+     order by created_at desc, id desc limit $${values.push(filter.limit)}`,
+    values,
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    title: row.title,
+    runbook: row.runbook_id,
+    version: row.runbook_version,
+    status: row.status,
+    tenantId: row.tenant_id,
+    tenantSlug: row.tenant_slug,
+    startedBy: row.started_by.name,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }));
+}

@@ -1,0 +1,139 @@
+/** Everything a run needs before its first step, worked out and checked without writing anything. */
+import { TenantryError } from '@tenantry/contract';
+import {
+  checkIntake,
+  contactsOf,
+  factsOf,
+  type JsonObject,
+  type JsonSchema,
+  plannedState,
+  type Runbook,
+  type RunFacts,
+  type RunState,
+  stepsOf,
+  unsupportedFeatures,
+} from '@tenantry/runbook';
+import type { Ctx } from '../../access/index.ts';
+import { loadEnvironment, loadProduct } from '../../products/index.ts';
+import type { ClientInput } from '../../tenants/index.ts';
+import { documentSchema, type IntakeDocument } from '../client-file.ts';
+import { loadRunbook, type PublishedRunbook, requireApprovals } from '../library/index.ts';
+
+export interface RunRequest {
+  readonly runbook: string;
+  readonly version?: string;
+  readonly product: string;
+  readonly document: IntakeDocument;
+}
+
+export interface PreparedRun {
+  readonly published: PublishedRunbook;
+  /** Defaults filled in; secrets still in clear, in memory only. */
+  readonly intake: JsonObject;
+  readonly product: JsonObject;
+  readonly env: JsonObject;
+  readonly slug: string | undefined;
+  /** The legal entity, when the document names one. */
+  readonly client: ClientInput | undefined;
+}
+
+/**
+ * @throws runbook.not_found, runbook.not_approved, runbook.unsupported, product.not_found; intake.invalid with
+ *   every fault, by field and line
+ */
+export async function prepareRun(
+  ctx: Ctx,
+  request: RunRequest,
+  mode: 'development' | 'production',
+): Promise<PreparedRun> {
+  const published = await loadRunbook(ctx.tx, request.runbook, request.version);
+  const { definition } = published;
+  refuseUnsupported(published);
+  await requireApprovals(ctx, published, mode);
+  const { data, positions, envelope } = request.document;
+  const checked = checkIntake(data, schemaOf(definition, envelope), positions);
+  if (checked.faults.length > 0) {
+    const count = checked.faults.length;
+    throw new TenantryError('intake.invalid', `The intake has ${count} fault${count === 1 ? '' : 's'}.`, {
+      faults: checked.faults,
+      next: 'Correct the lines named and send the file again; nothing was written.',
+    });
+  }
+  const whole = checked.data as JsonObject;
+  const intake = (envelope ? whole['intake'] : whole) as JsonObject;
+  const product = await loadProduct(ctx.tx, request.product);
+  const environment = await loadEnvironment(ctx.tx, request.product, 'production');
+  return {
+    published,
+    intake,
+    product: productFacts(product.profile),
+    env: environment.settings as JsonObject,
+    slug: definition.subject === 'new_tenant' ? slugOf(intake) : undefined,
+    client: envelope ? (whole['client'] as ClientInput | undefined) : undefined,
+  };
+}
+
+/** One schema object for each definition, so that it is compiled once. */
+const documentSchemas = new WeakMap<Runbook, JsonSchema>();
+
+function schemaOf(definition: Runbook, envelope: boolean): JsonSchema {
+  if (!envelope) return definition.intake;
+  const schema = documentSchemas.get(definition) ?? documentSchema(definition.intake, true);
+  documentSchemas.set(definition, schema);
+  return schema;
+}
+
+function refuseUnsupported({ definition }: PublishedRunbook): void {
+  const features = unsupportedFeatures(definition);
+  if (features.length === 0) return;
+  throw new TenantryError(
+    'runbook.unsupported',
+    `${definition.id} uses what this release does not run yet: ${features.join('; ')}.`,
+    { facts: { features } },
+  );
+}
+
+/** `product` as expressions read it: the profile, with its free settings as members beside its own. */
+function productFacts(profile: Readonly<Record<string, unknown>>): JsonObject {
+  const settings = profile['settings'];
+  return { ...(typeof settings === 'object' && settings !== null ? settings : {}), ...profile } as JsonObject;
+}
+
+function slugOf(intake: JsonObject): string {
+  const organization = intake['organization'];
+  const nested =
+    typeof organization === 'object' && organization !== null && 'slug' in organization ? organization.slug : undefined;
+  const slug = intake['slug'] ?? nested;
+  if (typeof slug === 'string') return slug;
+  throw new TenantryError('intake.invalid', 'A runbook for a new tenant needs a slug in its intake.', {
+    faults: [{ path: 'slug', message: 'is missing', fix: 'Add slug, or organization.slug.' }],
+  });
+}
+
+export interface Identity {
+  readonly runId: string;
+  readonly tenant: { readonly id: string; readonly slug: string; readonly name: string } | undefined;
+}
+
+/** The state before the first event, for a run with these ids. */
+export function initialState(
+  prepared: PreparedRun,
+  intake: JsonObject,
+  identity: Identity,
+  now: Date,
+): { readonly state: RunState; readonly contacts: Readonly<Record<string, string>> } {
+  const { definition } = prepared.published;
+  const facts: RunFacts = factsOf(definition, {
+    run: { id: identity.runId, started_at: now.toISOString() },
+    tenant: identity.tenant === undefined ? null : { ...identity.tenant },
+    product: prepared.product,
+    intake,
+    env: prepared.env,
+  });
+  const state = plannedState(
+    facts,
+    definition.phases.map((phase) => phase.id),
+    stepsOf(definition).map((step) => step.id),
+  );
+  return { state, contacts: contactsOf(definition, facts) };
+}

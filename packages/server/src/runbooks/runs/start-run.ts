@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { advance, type JsonObject, type RunState, stepsOf } from '@tenantry/runbook';
+import { actorLabel, type Ctx, permit } from '../../access/index.ts';
+import { recordAudit } from '../../audit/index.ts';
+import { type Client, reserveTenant, upsertClient } from '../../tenants/index.ts';
+import { type Keyring, sealSecret } from '../../vault/index.ts';
+import { commitRun } from './commit-run.ts';
+import { sealIntake } from './intake-secrets.ts';
+import { initialState, type PreparedRun, prepareRun, type RunRequest } from './prepare-run.ts';
+import type { RunRecord } from './run-record.ts';
+
+/**
+ * Starts a run: everything is checked first, then ids, secrets, state and the first jobs are written in one
+ * transaction. A refusal writes nothing.
+ *
+ * @throws what `prepareRun` refuses; tenant.slug_taken, tenant.slug_reserved
+ */
+export async function startRun(
+  ctx: Ctx,
+  input: RunRequest,
+  options: { readonly keyring: Keyring; readonly mode: 'development' | 'production' },
+): Promise<RunRecord> {
+  permit(ctx.actor, 'runs:write');
+  const prepared = await prepareRun(ctx, input, options.mode);
+  const runId = randomUUID();
+  const client = prepared.client === undefined ? undefined : await upsertClient(ctx, prepared.client);
+  const tenant = await reserve(ctx, prepared, { runId, productId: input.product, clientId: client?.id });
+  const intake = await sealIntake(prepared.intake, prepared.published.definition.intake, async (path, secret) => {
+    const sealed = await sealSecret(
+      { ...ctx, keyring: options.keyring },
+      { tenantId: tenant?.id ?? null, label: `intake ${path}`, secret, owner: { kind: 'run', id: runId } },
+    );
+    return { ...sealed.ref };
+  });
+  const { state, contacts } = initialState(prepared, intake, { runId, tenant }, ctx.now);
+  const before = await insertRun(ctx, { prepared, runId, state, contacts, tenant, client, productId: input.product });
+  const event = { type: 'started', at: ctx.now.toISOString() } as const;
+  const next = advance(before.runbook, state, event);
+  await commitRun(ctx, { before, event, ...next });
+  return { ...before, revision: before.revision + 1, state: next.state };
+}
+
+async function reserve(
+  ctx: Ctx,
+  prepared: PreparedRun,
+  { runId, productId, clientId }: { readonly runId: string; readonly productId: string; readonly clientId: string | undefined },
+): Promise<{ id: string; slug: string; name: string } | undefined> {
+  if (prepared.slug === undefined) return undefined;
+  const { id, slug } = await reserveTenant(ctx, { runId, slug: prepared.slug, productId, clientId });
+  return { id, slug, name: nameOf(prepared.intake) ?? slug };
+}
+
+const nameOf = (intake: JsonObject): string | undefined =>
+  typeof intake['company'] === 'string' ? intake['company'] : undefined;
+
+interface NewRun {
+  readonly prepared: PreparedRun;
+  readonly runId: string;
+  readonly state: RunState;
+  readonly contacts: Readonly<Record<string, string>>;
+  readonly tenant: { readonly id: string; readonly slug: string; readonly name: string } | undefined;
+  readonly client: Client | undefined;
+  readonly productId: string;
+}
+
+async function insertRun(ctx: Ctx, run: NewRun): Promise<RunRecord> {
+  const { definition } = run.prepared.published;
+  const title = run.tenant === undefined ? definition.title : `${definition.title}: ${run.tenant.name}`;
+  const startedBy = { id: ctx.actor.kind === 'person' ? ctx.actor.id : ctx.actor.kind, name: actorLabel(ctx.actor) };
+  await ctx.tx.query(
+    `insert into runs (id, runbook_id, runbook_version, title, product_id, client_id, tenant_id, tenant_slug, status, facts, phases, contacts, started_by, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)`,
+    [
+      run.runId,
+      definition.id,
+      definition.version,
+      title,
+      run.productId,
+      run.client?.id ?? null,
+      run.tenant?.id ?? null,
+      run.tenant?.slug ?? null,
+      run.state.status,
+      JSON.stringify(run.state.facts),
+      JSON.stringify(run.state.phases),
+      JSON.stringify(run.contacts),
+      JSON.stringify(startedBy),
+      ctx.now,
+    ],
+  );
+  const positions = stepsOf(definition).map((step, position) => ({
+    step: step.id,
+    position,
+    state: run.state.steps[step.id],
+  }));
+  await ctx.tx.query(
+    `insert into run_steps (run_id, step_id, position, status, state, updated_at)
+     select $1, x.step, x.position, 'pending', x.state, $3 from jsonb_to_recordset($2::jsonb) as x(step text, position int, state jsonb)`,
+    [run.runId, JSON.stringify(positions), ctx.now],
+  );
+  await recordAudit(ctx, {
+    action: 'run.created',
+    runId: run.runId,
+    ...(run.tenant === undefined ? {} : { tenantId: run.tenant.id }),
+    subject: { kind: 'run', id: run.runId, name: title },
+    detail: { runbook: definition.id, version: definition.version, hash: run.prepared.published.hash },
+  });
+  return {
+    id: run.runId,
+    revision: 0,
+    runbook: definition,
+    state: run.state,
+    meta: {
+      title,
+      productId: run.productId,
+      clientId: run.client?.id ?? null,
+      tenantId: run.tenant?.id ?? null,
+      tenantSlug: run.tenant?.slug ?? null,
+      contacts: run.contacts,
+      startedBy,
+      createdAt: ctx.now,
+    },
+  };
+}

@@ -1,0 +1,163 @@
+/** A run as people and programs see it: state, what waits for whom, and what stopped it. Pure. */
+import type { AskView, RunView, StepView } from '@tenantry/contract';
+import { toWireId } from '@tenantry/contract';
+import {
+  type ChecklistItem,
+  ownersOf,
+  renderTemplate,
+  type Step,
+  scopeAt,
+  stepsOf,
+  type TaskBody,
+} from '@tenantry/runbook';
+import { decisionHash } from './act-on-run.ts';
+import type { RunRecord } from './run-record.ts';
+
+export interface ViewOptions {
+  readonly now: Date;
+  readonly updatedAt: Date;
+}
+
+export function viewRun(record: RunRecord, { now, updatedAt }: ViewOptions): RunView {
+  const { runbook, state, meta } = record;
+  const steps = stepsOf(runbook);
+  return {
+    schema: 'tenantry.run/1',
+    id: toWireId('run', record.id),
+    title: meta.title,
+    runbook: runbook.id,
+    version: runbook.version,
+    status: state.status,
+    tenant_id: meta.tenantId,
+    tenant_slug: meta.tenantSlug,
+    started_by: meta.startedBy.name,
+    created_at: meta.createdAt.toISOString(),
+    updated_at: updatedAt.toISOString(),
+    revision: record.revision,
+    ending: state.ending ?? null,
+    phases: runbook.phases.map((phase) => {
+      const held = state.phases[phase.id];
+      return {
+        id: phase.id,
+        title: phase.title,
+        status: held?.status ?? 'pending',
+        blocked_by: [...(held?.blockedBy ?? [])],
+        opened_at: held?.openedAt ?? null,
+        done_at: held?.doneAt ?? null,
+      };
+    }),
+    steps: steps.map((step) => viewStep(record, step)),
+    artifacts: Object.fromEntries(Object.entries(state.artifacts).map(([name, artifact]) => [name, { ...artifact }])),
+    asks: steps.flatMap((step) => askOf(record, step, now) ?? []),
+    halts: steps.flatMap((step) => haltOf(record, step)),
+  };
+}
+
+export function viewStep(record: RunRecord, step: Step): StepView {
+  const held = record.state.steps[step.id];
+  return {
+    id: step.id,
+    phase: step.phase,
+    title: step.title,
+    kind: step.body.kind,
+    name: nameOf(step),
+    status: held?.status ?? 'pending',
+    waiting_for: held?.waitingFor ?? null,
+    round: held?.round ?? 1,
+    tries: held?.tries ?? 0,
+    owners: [...ownersOf(record.runbook, step).roles],
+    started_at: held?.startedAt ?? null,
+    done_at: held?.doneAt ?? null,
+    output: held?.output === undefined ? null : { ...held.output },
+    failure: held?.failure ?? null,
+    skip_reason: held?.skipReason ?? null,
+    override: held?.override ?? null,
+    acts: (held?.acts ?? []).map(({ personId: _personId, ...act }) => act),
+    resources: held?.made ?? 0,
+  };
+}
+
+function nameOf({ body }: Step): string | null {
+  switch (body.kind) {
+    case 'uses':
+      return body.action;
+    case 'check':
+      return body.probe;
+    case 'document':
+      return body.template;
+    default:
+      return null;
+  }
+}
+
+function haltOf(record: RunRecord, step: Step): RunView['halts'] {
+  const held = record.state.steps[step.id];
+  if (held === undefined) return [];
+  const stops =
+    held.status === 'uncertain' ||
+    held.status === 'undo_failed' ||
+    (held.status === 'failed' && step.onFail.do !== 'continue' && record.state.ending === undefined);
+  return stops ? [{ step: step.id, status: held.status, failure: held.failure ?? null }] : [];
+}
+
+function askOf(record: RunRecord, step: Step, now: Date): AskView | undefined {
+  const held = record.state.steps[step.id];
+  if (held?.status === 'undoing' && step.undo.do === 'body' && step.undo.body.kind === 'task') {
+    const roles = step.undo.owner?.roles ?? ownersOf(record.runbook, step).roles;
+    return { ...taskAsk(record, step, step.undo.body, now), kind: 'undo_task', roles: [...roles] };
+  }
+  if (held?.status !== 'waiting') return undefined;
+  const { body } = step;
+  if (held.waitingFor === 'person' && body.kind === 'task') return taskAsk(record, step, body, now);
+  if (held.waitingFor !== 'approval' || (body.kind !== 'approve' && body.kind !== 'sign_off')) return undefined;
+  const gone = new Set(held.acts.map((act) => act.role));
+  return {
+    ...emptyAsk(step),
+    kind: body.kind,
+    roles: body.by.filter((role) => body.kind === 'approve' || !gone.has(role)),
+    text: body.kind === 'sign_off' ? body.statement : `Approve: ${body.of.join(', ')}`,
+    statement: body.kind === 'sign_off' ? body.statement : null,
+    hash: decisionHash(record.runbook, record.state, body),
+  };
+}
+
+function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskView {
+  const scope = scopeAt(record.runbook, record.state, now.toISOString());
+  const text = (template: string): string => {
+    const rendered = renderTemplate(template, scope);
+    return typeof rendered === 'string' ? rendered : JSON.stringify(rendered);
+  };
+  return {
+    ...emptyAsk(step),
+    kind: 'task',
+    roles: [...ownersOf(record.runbook, step).roles],
+    text: text(body.text),
+    instructions: step.instructions === undefined ? null : text(step.instructions),
+    checklist: body.checklist.map((item) => ({ id: item.id, item: text(item.item), by_system: isSystemItem(item) })),
+    form: Object.fromEntries(Object.entries(body.form).map(([name, schema]) => [name, { ...schema }])),
+    shows: Object.fromEntries(
+      Object.entries(body.shows).map(([label, template]) => [label, renderTemplate(template, scope)]),
+    ),
+    evidence: body.evidence ?? null,
+  };
+}
+
+const isSystemItem = (item: ChecklistItem): boolean => item.expect !== undefined;
+
+function emptyAsk(step: Step): AskView {
+  return {
+    step: step.id,
+    title: step.title,
+    kind: 'task',
+    roles: [],
+    text: step.title,
+    instructions: step.instructions ?? null,
+    help: step.help ?? null,
+    checklist: [],
+    form: {},
+    shows: {},
+    evidence: null,
+    statement: null,
+    hash: null,
+  };
+}

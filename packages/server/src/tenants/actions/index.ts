@@ -1,0 +1,22 @@
+import { type Connector, defineConnector } from '../../connectors/kit/index.ts';
+import { contactsCheck, settingsCheck } from './checks.ts';
+import { setFeaturesAction, setLimitsAction, setPlanAction } from './configuration.ts';
+import type { TenantActionDeps } from './context.ts';
+import { createAction } from './create.ts';
+import { setStatusAction } from './set-status.ts';
+
+export { type TenantActionDeps, tenantOf } from './context.ts';
+
+/** `tenant.*`: what a runbook may do with the registry. */
+export const tenantActions = (deps: TenantActionDeps): Connector =>
+  defineConnector({
+    name: 'tenant',
+    actions: [
+      createAction(deps),
+      setPlanAction(deps),
+      setLimitsAction(deps),
+      setFeaturesAction(deps),
+      setStatusAction(deps),
+    ],
+    checks: [settingsCheck(deps), contactsCheck(deps)],
+  });

@@ -1,0 +1,110 @@
+import { canonicalJson, TenantryError, toWireId } from '@tenantry/contract';
+import { and, asc, eq, gt } from 'drizzle-orm';
+import { type Ctx, permit } from '../access/index.ts';
+import { recordAudit } from '../audit/index.ts';
+import type { Tx } from '../db/index.ts';
+import { type ClientInput, clientSchema } from './core/client.ts';
+import { isWithinReach } from './load.ts';
+import { clients } from './tables.ts';
+
+export type Client = typeof clients.$inferSelect;
+
+/**
+ * Creates a client, or brings the one of that reference up to date. Nothing is written when nothing differs.
+ *
+ * @throws request.invalid, access.forbidden
+ */
+export async function upsertClient(ctx: Ctx, input: ClientInput): Promise<Client> {
+  permit(ctx.actor, 'tenants:write');
+  const wanted = parseClient(input);
+  const fresh = await insertClient(ctx, wanted);
+  if (fresh !== undefined) return fresh;
+  const [before] = await ctx.tx.orm.select().from(clients).where(eq(clients.reference, wanted.reference)).for('update');
+  if (before === undefined) return upsertClient(ctx, input);
+  const held = Object.fromEntries(Object.keys(wanted).map((name) => [name, before[name as keyof typeof wanted]]));
+  if (canonicalJson(held) === canonicalJson(wanted)) return before;
+  const [after] = await ctx.tx.orm
+    .update(clients)
+    .set({ ...wanted, version: before.version + 1, updatedAt: ctx.now })
+    .where(eq(clients.id, before.id))
+    .returning();
+  await recordAudit(ctx, {
+    action: 'client.changed',
+    subject: { kind: 'client', id: before.id, name: wanted.legalName },
+    detail: { from: held, to: wanted },
+  });
+  return after as Client;
+}
+
+function parseClient(input: ClientInput) {
+  const parsed = clientSchema.safeParse(input);
+  if (!parsed.success) {
+    throw new TenantryError('request.invalid', 'The client cannot be kept: a field does not fit.', {
+      faults: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+      next: 'Correct the fields named.',
+    });
+  }
+  const { reference, legal_name: legalName, contacts, language, time_zone: timeZone, contract } = parsed.data;
+  return { reference, legalName, contacts, language, timeZone, contract };
+}
+
+/** Undefined when another client has the reference. */
+async function insertClient(ctx: Ctx, wanted: ReturnType<typeof parseClient>): Promise<Client | undefined> {
+  const [row] = await ctx.tx.orm
+    .insert(clients)
+    .values({ ...wanted, createdAt: ctx.now, updatedAt: ctx.now })
+    .onConflictDoNothing({ target: clients.reference })
+    .returning();
+  if (row === undefined) return undefined;
+  await recordAudit(ctx, {
+    action: 'client.created',
+    subject: { kind: 'client', id: row.id, name: row.legalName },
+    detail: wanted,
+  });
+  return row;
+}
+
+/** @throws client.not_found */
+export async function loadClient(tx: Tx, id: string): Promise<Client> {
+  const [row] = await tx.orm.select().from(clients).where(eq(clients.id, id));
+  if (row !== undefined) return row;
+  throw clientNotFound(id);
+}
+
+const clientNotFound = (id: string): TenantryError =>
+  new TenantryError('client.not_found', `There is no client ${toWireId('client', id)}.`, { next: 'Check the id.' });
+
+/**
+ * A client for somebody who asks to see it. A client's person sees their own; any other answers as if it did not exist.
+ *
+ * @throws client.not_found, access.forbidden
+ */
+export async function readClient(ctx: Pick<Ctx, 'tx' | 'actor'>, id: string): Promise<Client> {
+  permit(ctx.actor, 'tenants:read');
+  if (isWithinReach(ctx.actor, id)) return loadClient(ctx.tx, id);
+  throw clientNotFound(id);
+}
+
+export interface ClientPageRequest {
+  /** The last reference of the page before. */
+  readonly after?: string | undefined;
+  /** 100 unless told. */
+  readonly limit?: number | undefined;
+}
+
+/** By reference. A client's person sees their own client only. @throws access.forbidden */
+export async function listClients(
+  ctx: Pick<Ctx, 'tx' | 'actor'>,
+  { after = '', limit = 100 }: ClientPageRequest = {},
+): Promise<readonly Client[]> {
+  const { actor } = ctx;
+  permit(actor, 'tenants:read');
+  const own = actor.kind === 'person' && actor.party === 'client' ? actor.clientId : undefined;
+  if (own === undefined && actor.kind === 'person' && actor.party === 'client') return [];
+  return ctx.tx.orm
+    .select()
+    .from(clients)
+    .where(and(gt(clients.reference, after), own === undefined ? undefined : eq(clients.id, own)))
+    .orderBy(asc(clients.reference))
+    .limit(limit);
+}

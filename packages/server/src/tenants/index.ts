@@ -1,0 +1,78 @@
+export { type TenantActionDeps, tenantActions, tenantOf } from './actions/index.ts';
+export { type Client, type ClientPageRequest, listClients, loadClient, readClient, upsertClient } from './clients.ts';
+export {
+  type ChangeOptions,
+  type Configuration,
+  type ConfigurationChange,
+  findVersion,
+  undoConfiguration,
+  type VersionRow,
+} from './configuration.ts';
+export { listContacts, readContactsState, removeContact, setContact } from './contacts.ts';
+export type { ClientContact, ClientInput, Contract } from './core/client.ts';
+export {
+  CLIENT_CONTACT_ROLES,
+  type Contact,
+  type ContactInput,
+  type ContactParty,
+  type ContactRole,
+  type ContactsState,
+} from './core/contacts.ts';
+export {
+  assertFeaturesInPlan,
+  type EffectiveLimits,
+  effectiveFeatures,
+  effectiveLimits,
+  featureConflicts,
+  resolveLimits,
+} from './core/entitlements.ts';
+export { ISOLATION_OF_OFFERING, ISOLATIONS, type Isolation } from './core/offerings.ts';
+export { PLAN_WORDS, type PlanMeaning, planFromWord } from './core/plan-words.ts';
+export { type FeatureApproval, parseSettings, type TenantSettings } from './core/settings.ts';
+export { assertSlug, checkSlug, type SlugFault } from './core/slug.ts';
+export {
+  ACCESS_MODES,
+  type AccessMode,
+  findTransition,
+  isLive,
+  STATUSES,
+  type Status,
+  type StatusOperation,
+  TRANSITIONS,
+  transition,
+} from './core/status.ts';
+export { type CreatedTenant, createTenant, type NewTenant } from './create-tenant.ts';
+export { assertTenantGone, type DeleteForUndoInput, deleteTenantForUndo } from './delete-tenant.ts';
+export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './entitlements.ts';
+export { type HistoryEntry, listHistory } from './history.ts';
+export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
+export {
+  findTenant,
+  findTenantBySlug,
+  isWithinReach,
+  loadTenant,
+  lockTenant,
+  readTenant,
+  type Tenant,
+} from './load.ts';
+export {
+  checkSlugFree,
+  findReservation,
+  type Reservation,
+  type ReserveInput,
+  releaseReservation,
+  reserveTenant,
+} from './reserve-tenant.ts';
+export { countResidue, RETAINED_TABLES, type TableResidue } from './residue.ts';
+export {
+  type ApprovalChanges,
+  type FeatureChanges,
+  type LimitChanges,
+  type SetFeaturesInput,
+  type SetLimitsInput,
+  type SetPlanInput,
+  setFeatures,
+  setLimits,
+  setPlan,
+} from './set-configuration.ts';
+export { type SetStatusInput, type StatusChange, type StatusState, setStatus, undoStatus } from './set-status.ts';

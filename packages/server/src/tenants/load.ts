@@ -1,0 +1,68 @@
+import { isUuid, TenantryError } from '@tenantry/contract';
+import { eq } from 'drizzle-orm';
+import { type Actor, permit } from '../access/index.ts';
+import type { Tx } from '../db/index.ts';
+import { tenants } from './tables.ts';
+
+/** A tenant as the registry holds it. `version` counts every change, `settingsVersion` those of its configuration. */
+export type Tenant = typeof tenants.$inferSelect;
+
+const notFound = (what: string): TenantryError =>
+  new TenantryError('tenant.not_found', `There is no tenant ${what}.`, { next: 'Check the id or slug.' });
+
+export async function findTenant(tx: Tx, id: string): Promise<Tenant | undefined> {
+  const [row] = await tx.orm.select().from(tenants).where(eq(tenants.id, id));
+  return row;
+}
+
+export async function findTenantBySlug(tx: Tx, slug: string): Promise<Tenant | undefined> {
+  const [row] = await tx.orm.select().from(tenants).where(eq(tenants.slug, slug));
+  return row;
+}
+
+/** @throws tenant.not_found */
+export async function loadTenant(tx: Tx, id: string): Promise<Tenant> {
+  const tenant = await findTenant(tx, id);
+  if (tenant === undefined) throw notFound(id);
+  return tenant;
+}
+
+/**
+ * A tenant for somebody who asks to see it, by id or slug: no slug has the form of an id. A client's person sees their
+ * own client's tenants; any other answers as if it did not exist.
+ *
+ * @throws tenant.not_found, access.forbidden
+ */
+export async function readTenant(ctx: { readonly tx: Tx; readonly actor: Actor }, idOrSlug: string): Promise<Tenant> {
+  permit(ctx.actor, 'tenants:read');
+  const tenant = isUuid(idOrSlug) ? await findTenant(ctx.tx, idOrSlug) : await findTenantBySlug(ctx.tx, idOrSlug);
+  if (tenant === undefined || !isWithinReach(ctx.actor, tenant.clientId)) throw notFound(idOrSlug);
+  return tenant;
+}
+
+export const isWithinReach = (actor: Actor, clientId: string | null): boolean =>
+  actor.kind !== 'person' || actor.party === 'vendor' || (clientId !== null && actor.clientId === clientId);
+
+/**
+ * The tenant, held until the transaction ends, so that of two changes at once the second sees the first. A client's
+ * person reaches their own client's only.
+ *
+ * @throws tenant.not_found; request.precondition_failed when it is no longer at `ifVersion`
+ */
+export async function lockTenant(
+  ctx: { readonly tx: Tx; readonly actor: Actor },
+  id: string,
+  ifVersion?: number,
+): Promise<Tenant> {
+  const [tenant] = await ctx.tx.orm.select().from(tenants).where(eq(tenants.id, id)).for('update');
+  if (tenant === undefined || !isWithinReach(ctx.actor, tenant.clientId)) throw notFound(id);
+  if (ifVersion === undefined || ifVersion === tenant.version) return tenant;
+  throw new TenantryError(
+    'request.precondition_failed',
+    `The tenant ${tenant.slug} is at version ${tenant.version}, not ${ifVersion}.`,
+    {
+      facts: { version: tenant.version },
+      next: 'Read it again, look at what is different, and send the change again.',
+    },
+  );
+}

@@ -1,0 +1,162 @@
+/** The composition root: the one place that knows everyone. Opens in order, closes in reverse. */
+import { emptyCatalog, type TimerKey } from '@tenantry/runbook';
+import type { Logger } from 'pino';
+import { systemActor } from './access/index.ts';
+import { auditRoutes } from './audit/routes.ts';
+import { startBackground } from './background.ts';
+import type { Config } from './config.ts';
+import { allConnectors } from './connectors.ts';
+import { closePostgresPools } from './connectors/postgres/index.ts';
+import {
+  type ConnectionSettings,
+  type Database,
+  embeddedPostgres,
+  externalPostgres,
+  migrate,
+  openDatabase,
+  type PostgresSupervisor,
+} from './db/index.ts';
+import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
+import { createHttpServer, createLogger, type HttpServer } from './http/index.ts';
+import { keyAuthenticator } from './people/index.ts';
+import { peopleRoutes } from './people/routes.ts';
+import { catalogRoutes } from './runbooks/catalog-routes.ts';
+import { evidenceRoutes } from './runbooks/evidence-routes.ts';
+import { ATTEMPT_TASK, executeAttempt, fireTimer, openRegistry, type Registry, TIMER_TASK, watchRuns } from './runbooks/index.ts';
+import { runRoutes } from './runbooks/routes.ts';
+import { serveStartPage } from './start-page.ts';
+import { tenantRoutes } from './tenants/routes.ts';
+import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
+import { vaultRoutes } from './vault/routes.ts';
+
+export interface ControlPlane {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly connection: ConnectionSettings;
+  readonly keyring: Keyring;
+  readonly registry: Registry;
+  /** Where the HTTP server answers; undefined in a process that only works. */
+  readonly url: string | undefined;
+  close(): Promise<void>;
+}
+
+export interface Parts {
+  /** Serve the API. */
+  readonly http: boolean;
+  /** Take jobs. */
+  readonly work: boolean;
+  /** Routes that only a development installation has. */
+  readonly development?: (server: HttpServer) => void;
+}
+
+/**
+ * Starts a control plane, or one process of it.
+ *
+ * @throws config.invalid, database.start_failed, database.too_new, vault.key_missing
+ */
+export async function openControlPlane(config: Config, parts: Parts): Promise<ControlPlane> {
+  const logger = createLogger({ logLevel: config.logLevel });
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await open(config, parts, logger, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(config: Config, parts: Parts, logger: Logger, closers: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<ControlPlane> {
+  const now = (): Date => new Date();
+  if (config.killPoint !== undefined) armKillPoint(config.killPoint);
+  const supervisor = supervisorOf(config, logger);
+  closers.push(() => supervisor.stop());
+  const connection = await supervisor.start();
+  const sessionConnection = config.listenUrl === undefined ? connection : { url: config.listenUrl.reveal() };
+  const database = openDatabase({ connection, applicationName: 'tenantry', poolMax: config.workerConcurrency + 4 });
+  closers.push(() => database.close(), () => closePostgresPools());
+  await migrate(database);
+  await migrateQueue(sessionConnection);
+  const keyring = await openKeyring(config, database, now());
+  const signer = await database.transaction('operator', (tx) => loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }));
+  const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl }));
+  const plane = { config, logger, database, connection, keyring, registry, close };
+  const log = (level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>> = {}): void => logger[level](facts, message);
+  closers.push(startBackground({ database, keyring, signer, now, log: (message, facts) => log('warn', message, facts) }));
+  if (parts.work) closers.push(await openWorker({ ...plane, sessionConnection, now, log }));
+  if (!parts.http) return { ...plane, url: undefined };
+
+  const authenticator = keyAuthenticator({ database, now });
+  const watch = watchRuns(sessionConnection);
+  closers.push(() => watch.close(), () => authenticator.close());
+  const server = await createHttpServer({ config, logger, database, now, authenticate: (text) => authenticator.authenticate(text) });
+  closers.push(() => server.close());
+  serveStartPage(server, { development: config.mode === 'development' });
+  runRoutes(server, { registry, keyring, mode: modeOf(config), watch });
+  evidenceRoutes(server, { signer });
+  catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
+  tenantRoutes(server);
+  peopleRoutes(server);
+  auditRoutes(server, { signer });
+  vaultRoutes(server, { keyring });
+  parts.development?.(server);
+  await server.listen({ host: config.host, port: config.port });
+  return { ...plane, url: urlOf(server, config) };
+}
+
+function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
+  const log = {
+    info: (message: string): void => logger.info(message),
+    warn: (message: string): void => logger.warn(message),
+    error: (message: string): void => logger.error(message),
+  };
+  if (config.databaseUrl !== undefined) return externalPostgres({ url: config.databaseUrl.reveal() });
+  return embeddedPostgres({ dataDir: `${config.dataDir}/postgres`, log });
+}
+
+const modeOf = (config: Config): 'development' | 'production' => (config.mode === 'development' ? 'development' : 'production');
+
+function openKeyring(config: Config, database: Database, now: Date): Promise<Keyring> {
+  const [first] = config.vaultKeys;
+  const given = first === undefined ? {} : { current: first.id, keys: Object.fromEntries(config.vaultKeys.map(({ id, key }) => [id, key])) };
+  return loadKeyring(database, { development: config.mode === 'development', dataDir: config.dataDir, ...given }, { now });
+}
+
+interface WorkerParts extends Omit<ControlPlane, 'url'> {
+  readonly sessionConnection: ConnectionSettings;
+  readonly now: () => Date;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Readonly<Record<string, unknown>>) => void;
+}
+
+async function openWorker({ config, database, keyring, registry, sessionConnection, now, log }: WorkerParts): Promise<() => Promise<void>> {
+  let bootId = '';
+  const executor = { database, keyring, registry, now, log, bootId: () => bootId };
+  const worker = await startWorker({
+    database,
+    connection: sessionConnection,
+    concurrency: config.workerConcurrency,
+    leaseMs: config.leaseMs,
+    now,
+    log,
+    handlers: {
+      [ATTEMPT_TASK]: (payload, signal) =>
+        executeAttempt(
+          executor,
+          { run: String(payload['run']), step: String(payload['step']), round: Number(payload['round']), try: Number(payload['try']) },
+          signal,
+        ),
+      [TIMER_TASK]: (payload) => fireTimer({ database, now }, String(payload['run']), String(payload['key']) as TimerKey),
+    },
+  });
+  bootId = worker.bootId;
+  return () => worker.stop();
+}
+
+function urlOf(server: HttpServer, config: Config): string {
+  const address = server.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  return config.port === port ? config.publicUrl : `http://${config.host}:${port}`;
+}
