@@ -1,0 +1,41 @@
+import type { CutlistOptions } from './start.ts';
+
+export interface CutlistConfig extends CutlistOptions {
+  /** Makes sure that another workshop is there: for development installations. */
+  readonly demo: boolean;
+  /** Say where it is as one line of JSON, for the program that started it. */
+  readonly announceJson: boolean;
+}
+
+/** Reads the environment, once. All faults are reported together. */
+export function readConfig(): CutlistConfig {
+  const faults: string[] = [];
+  const required = (name: string): string => {
+    const value = process.env[name];
+    if (value === undefined || value === '') faults.push(`${name} is not set`);
+    return value ?? '';
+  };
+  const port = (name: string, fallback: number): number => {
+    const value = Number(process.env[name] ?? fallback);
+    if (!Number.isInteger(value) || value < 0 || value > 65_535) faults.push(`${name} is not a port`);
+    return value;
+  };
+  const ownerUrl = process.env.CUTLIST_OWNER_DATABASE_URL;
+  const provisionerUrl = process.env.CUTLIST_PROVISIONER_DATABASE_URL;
+  const demo = process.env.CUTLIST_DEMO === 'yes';
+  if (demo && !provisionerUrl) faults.push('CUTLIST_DEMO needs CUTLIST_PROVISIONER_DATABASE_URL');
+  const options: CutlistConfig = {
+    appUrl: required('CUTLIST_DATABASE_URL'),
+    ...(ownerUrl === undefined || ownerUrl === '' ? {} : { ownerUrl }),
+    ...(provisionerUrl === undefined || provisionerUrl === '' ? {} : { provisionerUrl }),
+    dataDir: process.env.CUTLIST_DATA_DIR ?? '.cutlist',
+    httpsPort: port('CUTLIST_HTTPS_PORT', 8_443),
+    httpPort: port('CUTLIST_HTTP_PORT', 8_080),
+    host: process.env.CUTLIST_HOST ?? '127.0.0.1',
+    log: process.env.CUTLIST_LOG !== 'off',
+    demo,
+    announceJson: process.env.CUTLIST_ANNOUNCE === 'json',
+  };
+  if (faults.length > 0) throw new Error(`The configuration has faults: ${faults.join('; ')}.`);
+  return options;
+}

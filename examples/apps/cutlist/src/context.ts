@@ -1,0 +1,30 @@
+import type { Pool } from 'pg';
+import type { TenantDb } from './db/in-tenant.ts';
+import type { FixedWindow } from './http/fixed-window.ts';
+import type { Visitor } from './sessions/load-session.ts';
+
+export type Clock = () => Date;
+
+/** How long a session lives (IDN-05): without a request, and in all. */
+export interface SessionPolicy {
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+}
+
+/** What routes need from the process; made once by `startCutlist`. */
+export interface CutlistContext {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly session: SessionPolicy;
+  /** API calls of a tenant. */
+  readonly apiCalls: FixedWindow;
+  /** Passwords tried for one person since the last right one. */
+  readonly passwordAttempts: FixedWindow;
+}
+
+/** What a verb needs: one tenant's transaction, who asks, and when. */
+export interface Act {
+  readonly db: TenantDb;
+  readonly visitor: Visitor;
+  readonly now: Date;
+}

@@ -1,0 +1,94 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Act, CutlistContext } from '../context.ts';
+import { inTenant } from '../db/in-tenant.ts';
+import { Refusal } from '../refusal.ts';
+import { loadSession, type Role, type Visitor } from '../sessions/load-session.ts';
+import { effectiveLimits } from '../tenants/plan-limits.ts';
+import { readCookie, SESSION_COOKIE } from './cookies.ts';
+import { assertNotForged } from './csrf.ts';
+
+/**
+ * Who may call a route. Each route states it; one that does not is a fault at start, so nothing is open by oversight.
+ * `password` is any session, also one that still has to replace its temporary password.
+ */
+export type Access = 'public' | 'password' | 'read' | 'write' | 'admin';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    visitor: Visitor | null;
+  }
+}
+
+const ROLES: Record<Exclude<Access, 'public'>, readonly Role[]> = {
+  password: ['admin', 'member', 'viewer'],
+  read: ['admin', 'member', 'viewer'],
+  write: ['admin', 'member'],
+  admin: ['admin'],
+};
+
+/** Session, forced password change, rate and role before the body is read; forgery once it is. */
+export function guardRoutes(app: FastifyInstance, context: CutlistContext): void {
+  app.decorateRequest('visitor', null);
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === undefined) throw new Error(`Route ${route.url} does not state its access.`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const access = request.routeOptions.config.access;
+    // Only the not-found handler has none.
+    if (access === undefined || access === 'public') return;
+    request.visitor = await authenticate(context, request);
+    if (request.visitor.mustChangePassword && access !== 'password') {
+      throw new Refusal('password_change_required', 'Replace your temporary password first.');
+    }
+    if (isApi(request)) countApiCall(context, request.visitor, reply);
+    if (!ROLES[access].includes(request.visitor.role)) {
+      throw new Refusal('role_forbidden', 'Your role does not allow this. Ask an admin of your workshop.');
+    }
+  });
+  app.addHook('preHandler', async (request) => assertNotForged(request));
+}
+
+/** Answers of these addresses are JSON, errors included. */
+export const isApi = (request: FastifyRequest): boolean =>
+  /^\/(api\/|api$|health$)/.test(request.url.split('?')[0] ?? '');
+
+async function authenticate(context: CutlistContext, request: FastifyRequest): Promise<Visitor> {
+  const token = readCookie(request, SESSION_COOKIE);
+  const visitor = token === undefined ? undefined : await loadSession(context, token);
+  if (visitor === undefined)
+    throw new Refusal('not_authenticated', 'You are not logged in, or your session has ended.');
+  return visitor;
+}
+
+function countApiCall(context: CutlistContext, visitor: Visitor, reply: FastifyReply): void {
+  const limit = effectiveLimits(visitor.tenant.plan, visitor.tenant.settings).apiCallsPer15Min;
+  const taken = context.apiCalls.take(visitor.tenantId, limit, context.clock());
+  reply.headers({
+    'ratelimit-limit': String(limit),
+    'ratelimit-remaining': String(taken.remaining),
+    'ratelimit-reset': String(taken.resetS),
+  });
+  if (taken.allowed) return;
+  throw new Refusal('too_many_requests', 'Your workshop has used up its API calls for now.', {
+    retryAfterS: taken.resetS,
+  });
+}
+
+/** The visitor of a route that is not public. */
+export function visitorOf(request: FastifyRequest): Visitor {
+  if (request.visitor === null) throw new Error(`Route ${request.url} asks for a visitor but is public.`);
+  return request.visitor;
+}
+
+/** Runs a verb in the transaction of the visitor's tenant. */
+export function actFor<T>(
+  context: CutlistContext,
+  request: FastifyRequest,
+  work: (act: Act) => Promise<T>,
+): Promise<T> {
+  const visitor = visitorOf(request);
+  return inTenant(context.pool, visitor.tenantId, (db) => work({ db, visitor, now: context.clock() }));
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify';
+import { addAuditRoutes } from '../audit/routes.ts';
+import type { CutlistContext } from '../context.ts';
+import { addPeopleRoutes } from '../people/routes.ts';
+import { addProjectApi } from '../projects/api.ts';
+import { addProjectPages } from '../projects/pages.ts';
+import { addSessionApi } from '../sessions/api.ts';
+import { addSessionPages } from '../sessions/pages.ts';
+import { addSettingsRoutes } from '../settings/routes.ts';
+import { addTenantApi } from '../tenants/api.ts';
+import { addAssets } from '../ui/assets.ts';
+import { guardRoutes } from './access.ts';
+import { answerError, answerNotFound } from './answer-error.ts';
+import { acceptForms } from './forms.ts';
+import { addHealth } from './health.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+
+/** Everything the application answers, on a Fastify instance that speaks HTTPS. */
+export function cutlistRoutes(app: FastifyInstance, context: CutlistContext): void {
+  addSecurityHeaders(app);
+  acceptForms(app);
+  guardRoutes(app, context);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerNotFound);
+
+  addHealth(app, context);
+  addAssets(app);
+  addSessionApi(app, context);
+  addSessionPages(app, context);
+  addTenantApi(app, context);
+  addProjectApi(app, context);
+  addProjectPages(app, context);
+  addPeopleRoutes(app, context);
+  addSettingsRoutes(app, context);
+  addAuditRoutes(app, context);
+}

@@ -1,0 +1,9 @@
+import { auditAct } from '../audit/list-audit.ts';
+import type { Act } from '../context.ts';
+import { hashToken } from './token.ts';
+
+/** Ends this session; others of the same person live on. */
+export async function logOut(act: Act): Promise<void> {
+  await act.db.query('delete from sessions where token_hash = $1', [hashToken(act.visitor.token)]);
+  await auditAct(act, 'session.ended', {});
+}
