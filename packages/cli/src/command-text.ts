@@ -1,0 +1,44 @@
+import type { AskView, RunView } from '@tenantry/contract';
+import type { Client } from './client.ts';
+
+/** Typed in a clone of the repository; never asks a registry for a package of that name. */
+export const PROGRAM = 'npx --no-install tenantry';
+
+const PLAIN_WORD = /^[A-Za-z0-9_./:=@%+-]+$/;
+
+/** A word for a POSIX shell. */
+export const shellWord = (text: string): string =>
+  PLAIN_WORD.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** How to name a run in a command: its tenant is easier to type than its id. */
+export const nameOf = (run: Pick<RunView, 'id' | 'tenant_slug'>): string => run.tenant_slug ?? run.id;
+
+export const commandLine = (...words: readonly string[]): string => [PROGRAM, ...words.map(shellWord)].join(' ');
+
+type Caller = Pick<Client, 'identity' | 'identities'>;
+
+/** The exact command that answers what a run asks for; `…` marks what only the person knows. */
+export function answerCommand(run: RunView, ask: AskView, caller: Caller): string {
+  const words = ask.kind === 'approve' || ask.kind === 'sign_off' ? approveWords(run, ask) : completeWords(run, ask);
+  return commandLine(...words, ...actAs(ask.roles, caller));
+}
+
+const approveWords = (run: RunView, ask: AskView): readonly string[] => ['run', 'approve', nameOf(run), ask.step];
+
+function completeWords(run: RunView, ask: AskView): readonly string[] {
+  const ticks = ask.checklist.some((item) => !item.by_system) ? ['--tick-all'] : [];
+  const fields = Object.keys(ask.form).flatMap((name) => ['--set', `${name}=…`]);
+  return ['run', 'complete', nameOf(run), ask.step, ...ticks, ...fields, ...evidenceWords(ask.evidence)];
+}
+
+function evidenceWords(evidence: AskView['evidence']): readonly string[] {
+  if (evidence === null) return [];
+  return evidence === 'file' ? ['--file', 'PATH'] : ['--note', evidence === 'link' ? 'https://…' : '…'];
+}
+
+/** `--as` where the caller has none of the roles and somebody else here has one. */
+export function actAs(roles: readonly string[], { identity, identities }: Caller): readonly string[] {
+  if (identity?.roles.some((role) => roles.includes(role)) === true) return [];
+  const role = roles.find((wanted) => identities.some(({ roles: held }) => held.includes(wanted)));
+  return role === undefined ? [] : ['--as', role];
+}

@@ -1,0 +1,118 @@
+/**
+ * Runs an example application beside the control plane. What it needs, and which connections runbooks then have,
+ * stands in its own `development.yaml`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { TenantryError } from '@tenantry/contract';
+import { type JsonObject, renderTemplate } from '@tenantry/runbook';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const descriptionSchema = z.strictObject({
+  product: z.string(),
+  database: z.string().regex(/^[a-z][a-z0-9_]*$/),
+  entry: z.string(),
+  env: z.record(z.string(), z.string()),
+  environment: z.strictObject({
+    connections: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.json()))),
+    settings: z.record(z.string(), z.json()).default({}),
+  }),
+});
+
+export interface AppDescription extends z.infer<typeof descriptionSchema> {
+  readonly folder: string;
+}
+
+/** @throws file.unreadable */
+export async function readAppDescription(folder: string): Promise<AppDescription> {
+  const path = join(folder, 'development.yaml');
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new TenantryError('file.unreadable', `${path} is not there.`, { next: 'Name the folder of an example application.' });
+  const parsed = descriptionSchema.safeParse(parse(text));
+  if (parsed.success) return { ...parsed.data, folder: resolve(folder) };
+  const faults = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  throw new TenantryError('file.unreadable', `${path} does not fit.`, { faults });
+}
+
+export interface RunningApp {
+  /** Of the environment `production` of its product. */
+  readonly connections: Readonly<Record<string, unknown>>;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly url: string | undefined;
+  stop(): Promise<void>;
+}
+
+export interface AppSurroundings {
+  readonly postgres: { readonly host: string; readonly port: number; readonly user: string };
+  readonly dataDir: string;
+}
+
+const READY_WITHIN_MS = 30_000;
+
+/** Starts it and waits until it says where it is. @throws connector.unreachable when it does not come up */
+export async function runApp(app: AppDescription, { postgres, dataDir }: AppSurroundings): Promise<RunningApp> {
+  const home = join(dataDir, 'apps', app.product);
+  await mkdir(home, { recursive: true });
+  const scope = { postgres: { ...postgres }, dataDir: home, password: await passwordOf(home) };
+  const child = spawn(process.execPath, [join(app.folder, app.entry)], {
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_ENV: 'development', ...(renderTemplate(app.env, scope) as Record<string, string>) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const announced = await ready(child, app.product);
+  const { connections, settings } = renderTemplate(app.environment, { ...scope, app: announced }) as JsonObject as AppDescription['environment'];
+  return {
+    connections,
+    settings,
+    url: typeof announced['httpsUrl'] === 'string' ? announced['httpsUrl'] : undefined,
+    stop: () => stop(child),
+  };
+}
+
+/** Made once for an installation, so that a second start finds the roles it made. */
+async function passwordOf(home: string): Promise<string> {
+  const path = join(home, 'database-password');
+  if (!existsSync(path)) await writeFile(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  return (await readFile(path, 'utf8')).trim();
+}
+
+function ready(child: ChildProcess, product: string): Promise<JsonObject> {
+  return new Promise((resolveReady, reject) => {
+    let out = '';
+    let log = '';
+    const fail = (why: string): void => {
+      child.kill('SIGTERM');
+      reject(new TenantryError('connector.unreachable', `The example application ${product} ${why}.`, { detail: log, next: log.trim().split('\n').at(-1) ?? 'Build it first: npm run build.' }));
+    };
+    const timer = setTimeout(() => fail(`did not come up within ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-4_000);
+    });
+    child.stdout?.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+      const line = out.split('\n').find((each) => each.includes('"ready":true'));
+      if (line === undefined) return;
+      clearTimeout(timer);
+      resolveReady(JSON.parse(line) as JsonObject);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      fail(`ended at once (exit code ${String(code)})`);
+    });
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise<void>((resolveStopped) => {
+    const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    child.once('exit', () => {
+      clearTimeout(force);
+      resolveStopped();
+    });
+    child.kill('SIGTERM');
+  });
+}

@@ -1,0 +1,53 @@
+import type { EvidenceView, ResourceView, StepView } from '@tenantry/contract';
+import { plainLine } from '../terminal/plain-text.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { fitText, padText } from '../terminal/text-width.ts';
+import { between, durationText } from '../terminal/time-text.ts';
+import { statusWords, stepSign } from './step-words.ts';
+
+export interface StepProofs {
+  readonly evidence: readonly EvidenceView[];
+  readonly resources: readonly ResourceView[];
+}
+
+const TITLE_WIDTH = 40;
+const DURATION_WIDTH = 8;
+
+/** `✓ Create the tenant   created tenant acme    0.4 s  verified`: name, what it did, duration, evidence. */
+export function settledLine(step: StepView, proofs: StepProofs, { style, columns, isTty }: Terminal): string {
+  const lasted = between(step.started_at, step.done_at);
+  const title = padText(fitText(plainLine(step.title), TITLE_WIDTH), TITLE_WIDTH);
+  const duration = (lasted === undefined ? '' : durationText(lasted)).padStart(DURATION_WIDTH);
+  const verdict = verdictOf(step, proofs.evidence);
+  const didWidth = Math.max(16, columns - TITLE_WIDTH - DURATION_WIDTH - 20);
+  const whole = didOf(step, proofs.resources);
+  const did = isTty ? padText(fitText(whole, didWidth), didWidth) : padText(whole, didWidth);
+  const paint = verdict === 'verified' || verdict === 'holds' ? style.good : style.warn;
+  return `${stepSign(step.status, style)} ${title} ${style.faint(did)} ${duration}  ${paint(verdict)}`.trimEnd();
+}
+
+/** What the step did, in words. */
+function didOf(step: StepView, resources: readonly ResourceView[]): string {
+  if (step.status === 'skipped') return `skipped: ${plainLine(step.skip_reason ?? 'its condition is false')}`;
+  if (step.override !== null) return `overridden by ${plainLine(step.override.by)}: ${plainLine(step.override.reason)}`;
+  if (step.status !== 'passed') return statusWords(step.status);
+  const made = resources.filter((resource) => resource.step === step.id && resource.status === 'standing');
+  const [first] = made;
+  if (first !== undefined) {
+    const more = made.length === 1 ? '' : ` and ${made.length - 1} more`;
+    return `${first.claim} ${plainLine(first.kind)} ${plainLine(first.name)}${more}`;
+  }
+  const act = step.acts.at(-1);
+  if (act !== undefined) return `${act.decision === 'done' ? 'done' : `${act.decision}`} by ${plainLine(act.name)} (${plainLine(act.role)})`;
+  return step.name === null ? statusWords(step.status) : plainLine(step.name);
+}
+
+/** What the newest evidence of the step says; a person's act is evidence by itself. */
+function verdictOf(step: StepView, evidence: readonly EvidenceView[]): string {
+  if (step.status === 'skipped') return '';
+  const rows = evidence.filter((row) => row.step === step.id && row.round === step.round);
+  const judged = rows.filter((row) => row.ok !== null).at(-1);
+  if (judged?.ok === false) return 'does not hold';
+  if (judged?.ok === true) return step.kind === 'check' ? 'holds' : 'verified';
+  return rows.length > 0 ? 'recorded' : '';
+}
