@@ -68,6 +68,13 @@ const person = (id, name, roles) => ({
 export const ADA = person('10000000-0000-4000-8000-000000000001', 'Ada', ['engineer', 'lead']);
 export const BOB = person('10000000-0000-4000-8000-000000000002', 'Bob', ['lead', 'client']);
 
+/**
+ * @param {string} runbook
+ * @param {Readonly<Record<string, unknown>>} intake
+ */
+export const clientFileOf = (runbook, intake) =>
+  readClientFile({ source: JSON.stringify({ runbook, product: PRODUCT, intake }), file: 'client.yaml' });
+
 /** The same in every process of a suite. */
 export const suiteKeyring = () =>
   createKeyring({ current: 'test', keys: { test: new Secret(Buffer.alloc(32, 7).toString('base64')) } });
@@ -117,11 +124,7 @@ export function createPlane({ connection, directory, poolMax = 6, connectors }) 
      */
     start: (runbook, intake) =>
       as(ADA, (ctx) =>
-        startRun(
-          ctx,
-          readClientFile({ source: JSON.stringify({ runbook, product: PRODUCT, intake }), file: 'client.yaml' }),
-          { keyring, mode: 'production' },
-        ),
+        startRun(ctx, clientFileOf(runbook, intake), { keyring, mode: 'production' }),
       ),
     /** @param {string} runId */
     load: (runId) => database.transaction('worker', (tx) => loadRun(tx, runId)),
@@ -138,7 +141,8 @@ export function createPlane({ connection, directory, poolMax = 6, connectors }) 
       for (;;) {
         const record = await this.load(runId).catch(ignoreOutage);
         if (record !== undefined && statuses.includes(record.state.status)) return record;
-        if (Date.now() > deadline) throw new Error(`not ${statuses.join(' or ')} in ${withinMs} ms: ${describe(record)}`);
+        if (Date.now() > deadline)
+          throw new Error(`not ${statuses.join(' or ')} in ${withinMs} ms: ${describe(record)}`);
         await sleep(POLL_MS);
       }
     },
@@ -158,7 +162,8 @@ export function createPlane({ connection, directory, poolMax = 6, connectors }) 
 
 /** @param {unknown} error */
 export function ignoreOutage(error) {
-  if (isTenantryError(error) && (error.code === 'database.unavailable' || error.code === 'database.full')) return undefined;
+  if (isTenantryError(error) && (error.code === 'database.unavailable' || error.code === 'database.full'))
+    return undefined;
   throw error;
 }
 
@@ -170,4 +175,3 @@ function describe(record) {
   );
   return `${record.state.status}; ${steps.join(', ')}`;
 }
-

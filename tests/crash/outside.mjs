@@ -3,11 +3,26 @@
  * can be seen. `make` takes our key (idempotent), `note` can be asked (readback), `shout` neither (unknown).
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { defineAction, defineCheck, defineConnector, isKnown } from '../../packages/server/dist/connectors/kit/index.js';
+import {
+  defineAction,
+  defineCheck,
+  defineConnector,
+  isKnown,
+} from '../../packages/server/dist/connectors/kit/index.js';
 
 /** @typedef {import('../../packages/server/dist/connectors/kit/index.js').ActionContext} ActionContext */
 /** @typedef {{ id: string, key: string, name: string }} Thing */
@@ -26,8 +41,7 @@ export function openOutside(directory) {
   const [effects, gone] = [join(directory, 'effects'), join(directory, 'gone')];
   for (const folder of [effects, gone]) mkdirSync(folder, { recursive: true });
   /** @param {string} folder */
-  const readAll = (folder) =>
-    readdirSync(folder).map((id) => /** @type {Thing} */ (JSON.parse(readFileSync(join(folder, id), 'utf8'))));
+  const readAll = (folder) => readdirSync(folder).flatMap((id) => readThing(join(folder, id)) ?? []);
   return {
     /** Everything that stands. */
     things: () => readAll(effects),
@@ -42,11 +56,15 @@ export function openOutside(directory) {
     make(key, name, once) {
       const mark = createHash('sha256').update(key).digest('hex').slice(0, 32);
       const thing = { id: once ? mark : `${mark}-${randomUUID()}`, key, name };
-      const path = join(effects, thing.id);
+      // Linked when it is whole: a reader never sees half a thing, and of two with one id the second is refused.
+      const draft = join(directory, `draft-${randomUUID()}`);
+      writeFileSync(draft, JSON.stringify(thing));
       try {
-        writeFileSync(path, JSON.stringify(thing), { flag: 'wx' });
+        linkSync(draft, join(effects, thing.id));
       } catch (error) {
         if (!once || !isCode(error, 'EEXIST')) throw error;
+      } finally {
+        unlinkSync(draft);
       }
       return thing;
     },
@@ -78,6 +96,21 @@ export function openOutside(directory) {
       return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
     },
   };
+}
+
+/**
+ * Undefined when it was removed since the folder was read.
+ *
+ * @param {string} path
+ * @returns {Thing | undefined}
+ */
+function readThing(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** @param {ReturnType<typeof openOutside>} outside */

@@ -14,7 +14,11 @@ import { sealAudit, verifyAudit } from '../../packages/server/dist/audit/index.j
  * @returns {Promise<readonly string[]>}
  */
 export async function faultsOfRun(plane, runId) {
-  return [...(await evidenceFaults(plane, runId)), ...(await replayFaults(plane, runId)), ...effectFaults(plane, runId)];
+  return [
+    ...(await evidenceFaults(plane, runId)),
+    ...(await replayFaults(plane, runId)),
+    ...effectFaults(plane, runId),
+  ];
 }
 
 /**
@@ -49,7 +53,9 @@ async function evidenceFaults(plane, runId) {
  */
 async function replayFaults(plane, runId) {
   const record = await plane.load(runId);
-  const events = await plane.rows('select revision, event from run_events where run_id = $1 order by revision', [runId]);
+  const events = await plane.rows('select revision, event from run_events where run_id = $1 order by revision', [
+    runId,
+  ]);
   const empty = plannedState(
     record.state.facts,
     record.runbook.phases.map((phase) => phase.id),

@@ -27,7 +27,10 @@ export async function startWorkerProcess({ program = PROGRAM, ...settings }) {
   await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (JSON.parse(line).event === 'ready') resolve(undefined);
-      else log.push(line);
+      else {
+        log.push(line);
+        if (process.env.CRASH_LOG === '1') console.error(`worker ${child.pid}: ${line}`);
+      }
     });
     child.once('exit', () => reject(new Error('the worker ended before it was ready')));
   });

@@ -12,7 +12,14 @@ export interface Client {
   readonly identities: readonly Identity[];
   get<Schema extends z.ZodType>(path: string, schema: Schema, options?: GetOptions): Promise<z.output<Schema>>;
   /** A write carries an Idempotency-Key, so that sending it a second time after a broken connection has one effect. */
-  post<Schema extends z.ZodType>(path: string, body: object, schema: Schema, options?: CallOptions): Promise<z.output<Schema>>;
+  post<Schema extends z.ZodType>(
+    path: string,
+    body: object,
+    schema: Schema,
+    options?: CallOptions,
+  ): Promise<z.output<Schema>>;
+  /** A DELETE, with an Idempotency-Key too. */
+  remove(path: string, options?: GetOptions): Promise<void>;
   download(path: string, options?: CallOptions): Promise<Download>;
   /** The body of an event stream, as it comes. */
   openStream(path: string, options: StreamOptions): Promise<ReadableStream<Uint8Array>>;
@@ -47,7 +54,7 @@ const TIMEOUT_MS = 30_000;
 const RETRY_AFTER_MS = 250;
 
 interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -95,13 +102,26 @@ export function createClient(connection: Connection, { newId, timeoutMs = TIMEOU
         parseAnswer(response, schema, url),
       );
     },
+    remove: (path, options = {}) => {
+      const headers = { ...json, 'idempotency-key': newId() };
+      return call(
+        { method: 'DELETE', path: `${path}${queryText(options.query)}`, headers },
+        options,
+        async (response) => {
+          await response.arrayBuffer();
+        },
+      );
+    },
     download: (path, options = {}) =>
       call({ method: 'GET', path, headers: {} }, options, async (response) => ({
         bytes: new Uint8Array(await response.arrayBuffer()),
         name: fileNameOf(response.headers.get('content-disposition')),
       })),
     openStream: async (path, { lastEventId, signal }) => {
-      const headers = { accept: 'text/event-stream', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
+      const headers = {
+        accept: 'text/event-stream',
+        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+      };
       const response = await send({ method: 'GET', path, headers }, signal);
       if (response.body === null || !isEventStream(response)) throw unreadableAnswer(url, 'it is no event stream');
       return response.body;
@@ -118,7 +138,11 @@ function queryText(query: GetOptions['query']): string {
   return params.size === 0 ? '' : `?${params}`;
 }
 
-async function parseAnswer<Schema extends z.ZodType>(response: Response, schema: Schema, url: string): Promise<z.output<Schema>> {
+async function parseAnswer<Schema extends z.ZodType>(
+  response: Response,
+  schema: Schema,
+  url: string,
+): Promise<z.output<Schema>> {
   const text = await response.text();
   const result = schema.safeParse(jsonOf(text));
   if (result.success) return result.data;
@@ -131,7 +155,8 @@ async function errorOf(response: Response, url: string): Promise<TenantryError> 
   const text = await response.text();
   const problem = problemSchema.safeParse(jsonOf(text));
   if (problem.success) return errorFromProblem(problem.data, retryAfterMs(response));
-  if (response.status >= 500) return unreachable(url, new Error(`HTTP ${response.status}: ${text.slice(0, 200)}`), false);
+  if (response.status >= 500)
+    return unreachable(url, new Error(`HTTP ${response.status}: ${text.slice(0, 200)}`), false);
   return unreadableAnswer(url, `HTTP ${response.status} without a problem document`, text);
 }
 

@@ -50,7 +50,7 @@ export interface ConnectionSources {
  * Flags, then the environment, then the nearest `.tenantry/cli.json`. The file's keys are never sent to an address
  * that comes from elsewhere.
  *
- * @throws command.invalid when no address or key is known, or `--as` fits nobody or several
+ * @throws command.unreachable when no address is known; command.invalid when no key is, or `--as` fits nobody or several
  */
 export function findConnection({ flags, settings, cwd }: ConnectionSources): Connection {
   const url = flags.url ?? settings.url;
@@ -71,9 +71,13 @@ export function findConnection({ flags, settings, cwd }: ConnectionSources): Con
 
 function asIdentity(wanted: string, url: string | undefined, file: CliFile | undefined): Connection {
   if (file === undefined) {
-    throw new TenantryError('command.invalid', `--as works only beside ${CLI_FILE}, which a development start writes.`, {
-      next: 'Elsewhere each person uses a key of their own: give --key or set TENANTRY_KEY.',
-    });
+    throw new TenantryError(
+      'command.invalid',
+      `--as works only beside ${CLI_FILE}, which a development start writes.`,
+      {
+        next: 'Elsewhere each person uses a key of their own: give --key or set TENANTRY_KEY.',
+      },
+    );
   }
   if (url !== undefined && !sameAddress(url, file.url)) {
     throw new TenantryError('command.invalid', `--as uses the keys of ${file.url}, but the address given is ${url}.`, {
@@ -123,7 +127,8 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
     throw unusable(path, error instanceof Error ? error.message : String(error));
   }
 }
@@ -143,13 +148,11 @@ const unusable = (path: string, why: string): TenantryError =>
   });
 
 const notConnected = (hasUrl: boolean): TenantryError =>
-  new TenantryError(
-    'command.invalid',
-    hasUrl ? 'No key says who you are.' : 'No control plane is known here, and no key that says who you are.',
-    {
-      next: 'Start one with npm start in the repository, or give --url and --key (or TENANTRY_URL and TENANTRY_KEY).',
-    },
-  );
+  hasUrl
+    ? new TenantryError('command.invalid', 'No key says who you are.', { next: 'Give --key or set TENANTRY_KEY.' })
+    : new TenantryError('command.unreachable', 'No control plane is known here.', {
+        next: 'Start it with npm start, or give --url and --key (TENANTRY_URL and TENANTRY_KEY).',
+      });
 
 /** @throws command.invalid */
 function addressOf(url: string): string {

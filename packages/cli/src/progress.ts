@@ -39,7 +39,12 @@ const LONG_MS = 2_000;
  *
  * @throws what the control plane refuses with; command.unreachable when it stays away
  */
-export async function followRun(client: Client, runId: string, out: Terminal, options: FollowOptions): Promise<RunView> {
+export async function followRun(
+  client: Client,
+  runId: string,
+  out: Terminal,
+  options: FollowOptions,
+): Promise<RunView> {
   const signal = options.signal ?? new AbortController().signal;
   const now = options.now ?? (() => new Date());
   const show = options.onView ?? liveView(client, out);
@@ -78,7 +83,9 @@ export async function followRun(client: Client, runId: string, out: Terminal, op
 function shouldStop(run: RunView, until: FollowOptions['until']): boolean {
   if (isEnded(run)) return true;
   if (until === 'end') return false;
-  return run.status === 'halted' || run.status === 'rollback_blocked' || (run.status === 'waiting' && run.asks.length > 0);
+  return (
+    run.status === 'halted' || run.status === 'rollback_blocked' || (run.status === 'waiting' && run.asks.length > 0)
+  );
 }
 
 /** A step may settle again in a later round, after a retry, or when it is undone. */
@@ -144,13 +151,16 @@ function startTicker(out: Terminal, run: () => RunView, now: () => Date, enabled
 
 /** `→ Load sample data … 12 s`, with how many more; undefined when nothing takes long. */
 export function workingText(run: RunView, now: Date): string | undefined {
-  const since = (step: StepView): number => (step.started_at === null ? 0 : now.getTime() - Date.parse(step.started_at));
+  const since = (step: StepView): number =>
+    step.started_at === null ? 0 : now.getTime() - Date.parse(step.started_at);
   const working = run.steps.filter((step) => step.status === 'running' || step.status === 'undoing');
   const [longest, ...others] = working.sort((a, b) => since(b) - since(a));
   if (longest !== undefined && since(longest) >= LONG_MS) {
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
     return `→ ${plainLine(longest.title)} … ${durationText(since(longest))}${more}`;
   }
-  const waiting = run.steps.find((step) => step.status === 'waiting' && (step.waiting_for === 'time' || step.waiting_for === 'retry'));
+  const waiting = run.steps.find(
+    (step) => step.status === 'waiting' && (step.waiting_for === 'time' || step.waiting_for === 'retry'),
+  );
   return waiting === undefined ? undefined : `… ${plainLine(waiting.title)}: ${statusWords(waiting.status)}`;
 }

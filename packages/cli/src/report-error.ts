@@ -1,5 +1,5 @@
 import { ERROR_CODES, problemOf, TenantryError } from '@tenantry/contract';
-import { exitCodeOf } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { InputFile } from './input-file.ts';
 import { plainLine, plainText } from './terminal/plain-text.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -10,19 +10,20 @@ export interface ReportOptions {
   readonly json: boolean;
   /** Read by the command; a fault with a line shows it when there is just one file. */
   readonly files: readonly InputFile[];
+  readonly exitCode: ExitCode;
 }
 
 /** What happened, why, what next: for people, or as a problem document for programs. Always on stderr. */
-export function reportError(error: TenantryError, terminal: Terminal, { json, files }: ReportOptions): void {
-  if (json) terminal.raw(`${JSON.stringify(problemDocument(error))}\n`);
+export function reportError(error: TenantryError, terminal: Terminal, { json, files, exitCode }: ReportOptions): void {
+  if (json) terminal.raw(`${JSON.stringify(problemDocument(error, exitCode))}\n`);
   else for (const line of errorLines(error, terminal, files)) terminal.line(line);
 }
 
 /** The problem document of the API, with its own schema name and the exit code. */
-export function problemDocument(error: TenantryError): object {
+export function problemDocument(error: TenantryError, exitCode: ExitCode): object {
   const { requestId, ...facts } = error.facts;
   const problem = problemOf(error, { requestId: typeof requestId === 'string' ? requestId : '' });
-  return { schema: 'tenantry.problem/1', ...problem, facts, exit_code: exitCodeOf(error) };
+  return { schema: 'tenantry.problem/1', ...problem, facts, exit_code: exitCode };
 }
 
 function errorLines(error: TenantryError, terminal: Terminal, files: readonly InputFile[]): readonly string[] {
@@ -37,14 +38,19 @@ function errorLines(error: TenantryError, terminal: Terminal, files: readonly In
     `${style.bad('✗')} ${style.strong(first)}`,
     ...indentLines(rest, '  '),
     ...faultLines(error.faults, file, terminal),
-    ...block('Why: ', `${ERROR_CODES[error.code].title} (${error.code}).`),
+    // The message of a fault found right here says all there is to say.
+    ...(error.code.startsWith('command.') ? [] : block('Why: ', `${ERROR_CODES[error.code].title} (${error.code}).`)),
     ...(error.next === undefined ? [] : block('Next:', error.next)),
-    ...(error.kind === 'bug' ? block('Please report this, with:', `request ${String(error.facts['requestId'] ?? 'none')}`) : []),
+    ...(error.kind === 'bug'
+      ? block('Please report this, with:', `request ${String(error.facts.requestId ?? 'none')}`)
+      : []),
   ];
 }
 
 /** An error nobody foresaw, as one that can be told. */
 export function unexpected(error: unknown): TenantryError {
   const text = error instanceof Error ? error.message : String(error);
-  return new TenantryError('internal.bug', `The command failed in a way nobody foresaw: ${plainLine(text)}`, { cause: error });
+  return new TenantryError('internal.bug', `The command failed in a way nobody foresaw: ${plainLine(text)}`, {
+    cause: error,
+  });
 }

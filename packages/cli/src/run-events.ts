@@ -29,7 +29,11 @@ const LINE_MAX = 4 * 1024 * 1024;
  *
  * @throws what the server refuses with; command.unreachable when it stays away for about a minute and a half
  */
-export async function* runEvents(client: Client, runId: string, options: RunEventsOptions): AsyncGenerator<RunEventView> {
+export async function* runEvents(
+  client: Client,
+  runId: string,
+  options: RunEventsOptions,
+): AsyncGenerator<RunEventView> {
   const { signal, timing = TIMING } = options;
   let last = options.after;
   let failures = 0;
@@ -58,7 +62,9 @@ export async function* runEvents(client: Client, runId: string, options: RunEven
       silence.stop();
       connection.abort();
     }
-    await wait(Math.min(timing.backoffMaxMs, timing.backoffMs * 2 ** failures), undefined, { signal }).catch(() => undefined);
+    await wait(Math.min(timing.backoffMaxMs, timing.backoffMs * 2 ** failures), undefined, { signal }).catch(
+      () => undefined,
+    );
     failures += 1;
   }
 }
@@ -74,7 +80,10 @@ async function* eventsIn(bytes: ReadableStream<Uint8Array>, onLife: () => void):
   const text = new TransformStream<Uint8Array, string>({
     transform: (chunk, controller) => controller.enqueue(decoder.decode(chunk, { stream: true })),
   });
-  const messages = bytes.pipeThrough(life).pipeThrough(text).pipeThrough(new EventSourceParserStream({ maxBufferSize: LINE_MAX }));
+  const messages = bytes
+    .pipeThrough(life)
+    .pipeThrough(text)
+    .pipeThrough(new EventSourceParserStream({ maxBufferSize: LINE_MAX }));
   for await (const message of messages) {
     if (message.event === 'run') yield runEventSchema.parse(JSON.parse(message.data));
   }

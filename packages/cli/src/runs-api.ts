@@ -3,12 +3,12 @@ import {
   type decisionSchema,
   type EvidenceView,
   evidenceSchema,
-  pageSchema,
   type PlanView,
+  pageSchema,
   planSchema,
   type ResourceView,
-  resourceSchema,
   type RunView,
+  resourceSchema,
   runSummarySchema,
   runViewSchema,
   type startRunSchema,
@@ -45,17 +45,31 @@ export const startRun = (client: Client, input: StartRunInput): Promise<RunView>
 export const planRun = (client: Client, input: StartRunInput): Promise<PlanView> =>
   client.post('/api/v1/plans', input, planSchema, { timeoutMs: SLOW_MS });
 
-export const listEvidence = async (client: Client, runId: string, options?: CallOptions): Promise<readonly EvidenceView[]> =>
+export const listEvidence = async (
+  client: Client,
+  runId: string,
+  options?: CallOptions,
+): Promise<readonly EvidenceView[]> =>
   (await client.get(`/api/v1/runs/${runId}/evidence`, evidenceListSchema, options)).items;
 
-export const listResources = async (client: Client, runId: string, options?: CallOptions): Promise<readonly ResourceView[]> =>
+export const listResources = async (
+  client: Client,
+  runId: string,
+  options?: CallOptions,
+): Promise<readonly ResourceView[]> =>
   (await client.get(`/api/v1/runs/${runId}/resources`, resourceListSchema, options)).items;
 
 export const downloadEvidencePack = (client: Client, runId: string): Promise<Download> =>
   client.download(`/api/v1/runs/${runId}/evidence-pack`, { timeoutMs: SLOW_MS });
 
 /** A person's act on a step: `complete`, `decide`, `retry`, `override` or `resolve`. */
-export const actOnStep = (client: Client, runId: string, step: string, verb: StepVerb, body: StepBody): Promise<RunView> =>
+export const actOnStep = (
+  client: Client,
+  runId: string,
+  step: string,
+  verb: StepVerb,
+  body: StepBody,
+): Promise<RunView> =>
   client.post(`/api/v1/runs/${runId}/steps/${encodeURIComponent(step)}/${verb}`, body, runViewSchema);
 
 /** A person's act on the run as a whole. */

@@ -17,9 +17,10 @@ export interface Session {
 }
 
 /** The command a handler works in: its session, and its common options understood. */
-export interface Task extends Session {
+export interface Task {
+  readonly io: Io;
   readonly format: Format;
-  /** @throws command.invalid when nothing says where to call or as whom */
+  /** @throws command.unreachable, command.invalid when nothing says where to call or as whom */
   connect(): Client;
   /** Results: the object as JSON, or lines for people. */
   print(value: object, lines: () => Iterable<string>): void;
@@ -56,10 +57,6 @@ export function taskOf(command: Command): Task {
   const format = options.format ?? 'human';
   return {
     io,
-    files: session.files,
-    get exitCode() {
-      return session.exitCode;
-    },
     format,
     connect: () => {
       const sources = { flags: options, settings: io.settings, cwd: io.cwd };
@@ -91,9 +88,7 @@ export const withConnection = (command: Command): Command =>
   command
     .addOption(new Option('--url <url>', 'address of the control plane (or TENANTRY_URL)').helpGroup(CONNECTION))
     .addOption(new Option('--key <key>', 'key to act with (or TENANTRY_KEY)').helpGroup(CONNECTION))
-    .addOption(
-      new Option('--as <who>', 'in development: act as this person, by name or role').helpGroup(CONNECTION),
-    );
+    .addOption(new Option('--as <who>', 'in development: act as this person, by name or role').helpGroup(CONNECTION));
 
 /** `-o`: people read `human`, programs `json`. */
 export const withFormat = (command: Command, formats: readonly Format[] = ['human', 'json']): Command =>
@@ -106,7 +101,9 @@ export const withCommon = (command: Command, formats?: readonly Format[]): Comma
 /** What the arguments ask for, before anything is parsed: a fault in them is told in the same format. */
 export function wantsJson(argv: readonly string[]): boolean {
   return argv.some((argument, index) => {
-    const value = /^(?:-o=?|--format=)(.+)$/.exec(argument)?.[1] ?? (argument === '-o' || argument === '--format' ? argv[index + 1] : undefined);
+    const value =
+      /^(?:-o=?|--format=)(.+)$/.exec(argument)?.[1] ??
+      (argument === '-o' || argument === '--format' ? argv[index + 1] : undefined);
     return value === 'json' || value === 'jsonl';
   });
 }

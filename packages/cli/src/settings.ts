@@ -10,9 +10,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** An empty variable counts as not set. NO_COLOR is honoured as no-color.org has it. */
 export function readSettings(env: Environment): Settings {
   return {
-    url: given(env['TENANTRY_URL']),
-    key: given(env['TENANTRY_KEY']),
-    noColor: given(env['NO_COLOR']) !== undefined || env['TERM'] === 'dumb',
+    url: given(env.TENANTRY_URL),
+    key: given(env.TENANTRY_KEY),
+    noColor: given(env.NO_COLOR) !== undefined || env.TERM === 'dumb',
   };
 }
 

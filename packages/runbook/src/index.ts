@@ -97,3 +97,14 @@ export {
   type PlanScope,
   unsupportedFeatures,
 } from './plan/index.ts';
+export { runbookJsonSchema } from './schema/index.ts';
+export {
+  openCalendar,
+  type PhaseSlippage,
+  type PlannedPhase,
+  planTimeline,
+  slippage,
+  type TimelinePlan,
+  timelineRequest,
+  type WorkCalendar,
+} from './timeline/index.ts';

@@ -1,4 +1,5 @@
 /** The composition root: the one place that knows everyone. Opens in order, closes in reverse. */
+import { TenantryError } from '@tenantry/contract';
 import { emptyCatalog, type TimerKey } from '@tenantry/runbook';
 import type { Logger } from 'pino';
 import { systemActor } from './access/index.ts';
@@ -103,7 +104,7 @@ async function open(config: Config, parts: Parts, logger: Logger, closers: (() =
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
   parts.development?.(server);
-  await server.listen({ host: config.host, port: config.port });
+  await listen(server, config);
   return { ...plane, url: urlOf(server, config) };
 }
 
@@ -153,6 +154,16 @@ async function openWorker({ config, database, keyring, registry, sessionConnecti
   });
   bootId = worker.bootId;
   return () => worker.stop();
+}
+
+/** @throws config.invalid when the port is taken or not ours to take */
+async function listen(server: HttpServer, { host, port }: Config): Promise<void> {
+  await server.listen({ host, port }).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
+    const why = code === 'EADDRINUSE' ? 'is taken by another program' : 'may not be used here';
+    throw new TenantryError('config.invalid', `${host}:${port} ${why}.`, { next: 'Stop the other program, or start with --port and another number.', cause: error });
+  });
 }
 
 function urlOf(server: HttpServer, config: Config): string {

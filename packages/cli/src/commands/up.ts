@@ -58,10 +58,18 @@ async function up(options: UpOptions, io: Io): Promise<void> {
       ...(options.host && { host: options.host }),
       ...(options.port && { port: options.port }),
     });
-    const mailbox = options.development ? await startDevelopmentMailbox(config.dataDir, 'CutListCreator <no-reply@cutlistcreator.example>') : undefined;
+    const mailbox = options.development
+      ? await startDevelopmentMailbox(config.dataDir, 'CutListCreator <no-reply@cutlistcreator.example>')
+      : undefined;
     if (mailbox !== undefined) closers.push(() => mailbox.close());
-    out.line(config.databaseUrl === undefined ? 'Starting PostgreSQL and the control plane …' : 'Starting the control plane …');
-    const plane = await openControlPlane(config, { http: true, work: true, ...(mailbox && { development: (server) => mailbox.serve(server) }) });
+    out.line(
+      config.databaseUrl === undefined ? 'Starting PostgreSQL and the control plane …' : 'Starting the control plane …',
+    );
+    const plane = await openControlPlane(config, {
+      http: true,
+      work: true,
+      ...(mailbox && { development: (server) => mailbox.serve(server) }),
+    });
     closers.push(() => plane.close());
     out.line(`Control plane   ${plane.url ?? config.publicUrl}`);
     if (options.development) await develop(plane, options, mailbox?.connection ?? {}, closers, io);
@@ -75,14 +83,26 @@ async function up(options: UpOptions, io: Io): Promise<void> {
 
 function refuseOutsideDevelopment(options: UpOptions): void {
   if (options.development || (options.app === undefined && options.onboard === undefined)) return;
-  throw new TenantryError('config.invalid', '--app and --onboard belong to a development installation.', { next: 'Add --development.' });
+  throw new TenantryError('config.invalid', '--app and --onboard belong to a development installation.', {
+    next: 'Add --development.',
+  });
 }
 
-async function develop(plane: ControlPlane, options: UpOptions, smtp: Readonly<Record<string, unknown>>, closers: (() => Promise<void>)[], io: Io): Promise<void> {
+async function develop(
+  plane: ControlPlane,
+  options: UpOptions,
+  smtp: Readonly<Record<string, unknown>>,
+  closers: (() => Promise<void>)[],
+  io: Io,
+): Promise<void> {
   const { out } = io;
-  const sample = options.onboard === undefined ? undefined : { file: basename(options.onboard), source: await readFile(options.onboard, 'utf8') };
+  const sample =
+    options.onboard === undefined
+      ? undefined
+      : { file: basename(options.onboard), source: await readFile(options.onboard, 'utf8') };
   const { identities } = await prepareDevelopment(plane, { clientFile: sample });
-  const app = options.app === undefined ? undefined : await startApp(plane, await readAppDescription(options.app), smtp);
+  const app =
+    options.app === undefined ? undefined : await startApp(plane, await readAppDescription(options.app), smtp);
   if (app !== undefined) closers.push(() => app.stop());
   if (app?.url !== undefined) out.line(`Application     ${app.url}`);
   out.line(`Mailbox         ${plane.url}/dev/mailbox`);
@@ -91,17 +111,34 @@ async function develop(plane: ControlPlane, options: UpOptions, smtp: Readonly<R
   if (sample === undefined) return;
   const stopping = new AbortController();
   const forget = io.onInterrupt(() => stopping.abort());
-  await onboardSample({ plane, identities, sample, out, newId: io.newId, signal: stopping.signal, links: (runId) => developmentLinks(plane, runId) });
+  await onboardSample({
+    plane,
+    identities,
+    sample,
+    out,
+    newId: io.newId,
+    signal: stopping.signal,
+    links: (runId) => developmentLinks(plane, runId),
+  });
   forget();
 }
 
-async function startApp(plane: ControlPlane, app: AppDescription, smtp: Readonly<Record<string, unknown>>): Promise<RunningApp> {
+async function startApp(
+  plane: ControlPlane,
+  app: AppDescription,
+  smtp: Readonly<Record<string, unknown>>,
+): Promise<RunningApp> {
   const { connection } = plane;
   if ('url' in connection) {
-    throw new TenantryError('config.invalid', 'Example applications run on the embedded PostgreSQL only.', { next: 'Leave --database-url out, or --app.' });
+    throw new TenantryError('config.invalid', 'Example applications run on the embedded PostgreSQL only.', {
+      next: 'Leave --database-url out, or --app.',
+    });
   }
   await ensureDatabase(connection, app.database);
   const running = await runApp(app, { postgres: connection, dataDir: plane.config.dataDir });
-  await saveDevelopmentEnvironment(plane, app.product, { connections: { ...running.connections, smtp: { default: smtp } }, settings: running.settings });
+  await saveDevelopmentEnvironment(plane, app.product, {
+    connections: { ...running.connections, smtp: { default: smtp } },
+    settings: running.settings,
+  });
   return running;
 }

@@ -19,7 +19,15 @@ export interface SampleOptions {
   links(runId: string): Promise<readonly { readonly forWhom: string; readonly url: string }[]>;
 }
 
-export async function onboardSample({ plane, identities, sample, out, newId, signal, links }: SampleOptions): Promise<void> {
+export async function onboardSample({
+  plane,
+  identities,
+  sample,
+  out,
+  newId,
+  signal,
+  links,
+}: SampleOptions): Promise<void> {
   const client = clientOf(plane, identities, newId);
   if (client === undefined) return;
   const runId = await findOrStart(client, sample, out);
@@ -34,7 +42,11 @@ export async function onboardSample({ plane, identities, sample, out, newId, sig
   out.line('');
 }
 
-function clientOf(plane: ControlPlane, identities: readonly DevelopmentIdentityKey[], newId: () => string): Client | undefined {
+function clientOf(
+  plane: ControlPlane,
+  identities: readonly DevelopmentIdentityKey[],
+  newId: () => string,
+): Client | undefined {
   const [first] = identities;
   if (first === undefined) return undefined;
   const known = identities.map(({ name, roles, party, key }) => ({ name, roles: [...roles], party, key }));
@@ -48,7 +60,9 @@ function clientOf(plane: ControlPlane, identities: readonly DevelopmentIdentityK
 async function findOrStart(client: Client, sample: SampleOptions['sample'], out: Terminal): Promise<string> {
   const slug = /^\s+slug:\s*["']?([a-z0-9-]+)/m.exec(sample.source)?.[1];
   const { items } = await listRuns(client, { limit: 200 });
-  const earlier = items.find((run) => run.tenant_slug === slug && run.status !== 'cancelled' && run.status !== 'rolled_back');
+  const earlier = items.find(
+    (run) => run.tenant_slug === slug && run.status !== 'cancelled' && run.status !== 'rolled_back',
+  );
   if (earlier !== undefined) {
     out.line(`${sample.file} was onboarded before; going on with that run.`);
     return earlier.id;

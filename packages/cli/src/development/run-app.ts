@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { TenantryError } from '@tenantry/contract';
 import { type JsonObject, renderTemplate } from '@tenantry/runbook';
@@ -16,6 +17,8 @@ const descriptionSchema = z.strictObject({
   product: z.string(),
   database: z.string().regex(/^[a-z][a-z0-9_]*$/),
   entry: z.string(),
+  /** Ports it takes when they are free; any other when they are not. */
+  ports: z.record(z.string(), z.int().min(1).max(65_535)).default({}),
   env: z.record(z.string(), z.string()),
   environment: z.strictObject({
     connections: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.json()))),
@@ -31,7 +34,10 @@ export interface AppDescription extends z.infer<typeof descriptionSchema> {
 export async function readAppDescription(folder: string): Promise<AppDescription> {
   const path = join(folder, 'development.yaml');
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) throw new TenantryError('file.unreadable', `${path} is not there.`, { next: 'Name the folder of an example application.' });
+  if (text === undefined)
+    throw new TenantryError('file.unreadable', `${path} is not there.`, {
+      next: 'Name the folder of an example application.',
+    });
   const parsed = descriptionSchema.safeParse(parse(text));
   if (parsed.success) return { ...parsed.data, folder: resolve(folder) };
   const faults = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
@@ -57,13 +63,25 @@ const READY_WITHIN_MS = 30_000;
 export async function runApp(app: AppDescription, { postgres, dataDir }: AppSurroundings): Promise<RunningApp> {
   const home = join(dataDir, 'apps', app.product);
   await mkdir(home, { recursive: true });
-  const scope = { postgres: { ...postgres }, dataDir: home, password: await passwordOf(home) };
+  const scope = {
+    postgres: { ...postgres },
+    dataDir: home,
+    password: await passwordOf(home),
+    ports: await freePorts(app.ports),
+  };
   const child = spawn(process.execPath, [join(app.folder, app.entry)], {
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_ENV: 'development', ...(renderTemplate(app.env, scope) as Record<string, string>) },
+    env: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      NODE_ENV: 'development',
+      ...(renderTemplate(app.env, scope) as Record<string, string>),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const announced = await ready(child, app.product);
-  const { connections, settings } = renderTemplate(app.environment, { ...scope, app: announced }) as JsonObject as AppDescription['environment'];
+  const { connections, settings } = renderTemplate(app.environment, {
+    ...scope,
+    app: announced,
+  }) as JsonObject as AppDescription['environment'];
   return {
     connections,
     settings,
@@ -71,6 +89,20 @@ export async function runApp(app: AppDescription, { postgres, dataDir }: AppSurr
     stop: () => stop(child),
   };
 }
+
+async function freePorts(wanted: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
+  const entries = await Promise.all(
+    Object.entries(wanted).map(async ([name, port]) => [name, (await isFree(port)) ? port : 0] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolveFree) => {
+    const probe = createServer();
+    probe.once('error', () => resolveFree(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolveFree(true)));
+  });
 
 /** Made once for an installation, so that a second start finds the roles it made. */
 async function passwordOf(home: string): Promise<string> {
@@ -85,7 +117,12 @@ function ready(child: ChildProcess, product: string): Promise<JsonObject> {
     let log = '';
     const fail = (why: string): void => {
       child.kill('SIGTERM');
-      reject(new TenantryError('connector.unreachable', `The example application ${product} ${why}.`, { detail: log, next: log.trim().split('\n').at(-1) ?? 'Build it first: npm run build.' }));
+      reject(
+        new TenantryError('connector.unreachable', `The example application ${product} ${why}.`, {
+          detail: log,
+          next: log.trim().split('\n').at(-1) ?? 'Build it first: npm run build.',
+        }),
+      );
     };
     const timer = setTimeout(() => fail(`did not come up within ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
     child.stderr?.on('data', (chunk: Buffer) => {

@@ -14,7 +14,11 @@ const KIND_WORDS: Readonly<Record<AskView['kind'], string>> = {
 };
 
 /** Everything that waits for people: of whom, what exactly, and the command to type. */
-export function asksLines(run: RunView, caller: Pick<Client, 'identity' | 'identities'>, terminal: Terminal): readonly string[] {
+export function asksLines(
+  run: RunView,
+  caller: Pick<Client, 'identity' | 'identities'>,
+  terminal: Terminal,
+): readonly string[] {
   if (run.asks.length === 0) return [];
   const { style } = terminal;
   const count = run.asks.length === 1 ? 'one thing' : `${run.asks.length} things`;
@@ -32,7 +36,8 @@ export function asksLines(run: RunView, caller: Pick<Client, 'identity' | 'ident
 /** One of them, without the command. */
 export function askLines(ask: AskView, terminal: Terminal): readonly string[] {
   const { style } = terminal;
-  const block = (text: string): readonly string[] => indentLines(wrapText(plainText(text), terminal.columns - 4), '    ');
+  const block = (text: string): readonly string[] =>
+    indentLines(wrapText(plainText(text), terminal.columns - 4), '    ');
   const text = plainLine(ask.text) === plainLine(ask.title) ? [] : block(ask.text);
   return [
     `  ${style.strong(plainLine(ask.title))}  ${style.faint(`${ask.step} · ${KIND_WORDS[ask.kind]} for ${ask.roles.map(plainLine).join(' or ') || 'nobody'}`)}`,
@@ -55,7 +60,7 @@ function checklistLines(item: AskView['checklist'][number], { style, columns }: 
 /** `date`, `one of a, b`, `number`: what may be typed. */
 function fieldWords(schema: AskView['form'][string]): string {
   const { type, format, title, description } = schema;
-  const options = schema['enum'];
+  const options = schema.enum;
   const kind = Array.isArray(options)
     ? `one of ${options.map(valueText).join(', ')}`
     : typeof format === 'string'

@@ -10,7 +10,11 @@ type AnyFault = Fault & { readonly rule?: string; readonly severity?: string; re
 const FAULTS_SHOWN = 50;
 
 /** `file:line:col severity rule message`, the line with a caret below it, and the fix; for each fault. */
-export function faultLines(faults: readonly AnyFault[], file: InputFile | undefined, terminal: Terminal): readonly string[] {
+export function faultLines(
+  faults: readonly AnyFault[],
+  file: InputFile | undefined,
+  terminal: Terminal,
+): readonly string[] {
   const source = file?.source.split('\n') ?? [];
   const lines = faults.slice(0, FAULTS_SHOWN).flatMap((fault) => oneFault(fault, file, source, terminal));
   const hidden = faults.length - FAULTS_SHOWN;

@@ -10,7 +10,12 @@ const VALUE_MAX = 600;
 type Halt = RunView['halts'][number];
 
 /** What stopped the run: expected, actual, why, and the commands that carry it on. */
-export function haltLines(run: RunView, halt: Halt, evidence: readonly EvidenceView[], terminal: Terminal): readonly string[] {
+export function haltLines(
+  run: RunView,
+  halt: Halt,
+  evidence: readonly EvidenceView[],
+  terminal: Terminal,
+): readonly string[] {
   const { style } = terminal;
   const step = run.steps.find(({ id }) => id === halt.step);
   const proof = evidence.filter((row) => row.step === halt.step && row.ok === false).at(-1);

@@ -21,7 +21,9 @@ const VERB_SIGNS: Readonly<Record<Change['verb'], readonly [sign: string, paint:
 /** A plan by phase: what would be created, changed and sent, who is asked for what, what is left out and why. */
 export function planLines(plan: PlanView, terminal: Terminal): readonly string[] {
   const { style } = terminal;
-  const noReturn = plan.phases.flatMap((phase) => phase.steps).find((step) => step.point_of_no_return && step.decision !== 'skipped');
+  const noReturn = plan.phases
+    .flatMap((phase) => phase.steps)
+    .find((step) => step.point_of_no_return && step.decision !== 'skipped');
   const tenant = plan.tenant === null ? '' : ` for ${style.strong(plainLine(plan.tenant.slug))}`;
   return [
     `${style.strong(plainLine(plan.runbook.title))}${tenant}`,
@@ -34,7 +36,10 @@ export function planLines(plan: PlanView, terminal: Terminal): readonly string[]
 
 function phaseLines(phase: Phase, noReturn: PlannedStep | undefined, terminal: Terminal): readonly string[] {
   const { style } = terminal;
-  if (phase.steps.length > 0 && phase.steps.every((step) => step.decision === 'skipped' && step.reason === phase.steps[0]?.reason)) {
+  if (
+    phase.steps.length > 0 &&
+    phase.steps.every((step) => step.decision === 'skipped' && step.reason === phase.steps[0]?.reason)
+  ) {
     const [step] = phase.steps;
     return ['', `${style.strong(plainLine(phase.title))}  ${style.faint(`skipped: ${plainLine(step?.reason ?? '')}`)}`];
   }
@@ -53,8 +58,10 @@ function noReturnLine({ style, columns }: Terminal): string {
 function stepLines(step: PlannedStep, terminal: Terminal): readonly string[] {
   const { style } = terminal;
   const title = plainLine(step.title);
-  if (step.decision === 'skipped') return [style.faint(`  – ${title}  skipped: ${plainLine(step.reason ?? 'its condition is false')}`)];
-  const depends = step.decision === 'depends' ? `  ${style.warn(`perhaps: ${plainLine(step.reason ?? 'decided later')}`)}` : '';
+  if (step.decision === 'skipped')
+    return [style.faint(`  – ${title}  skipped: ${plainLine(step.reason ?? 'its condition is false')}`)];
+  const depends =
+    step.decision === 'depends' ? `  ${style.warn(`perhaps: ${plainLine(step.reason ?? 'decided later')}`)}` : '';
   const once = step.point_of_no_return ? `  ${style.bad('cannot be undone')}` : '';
   const changes = step.changes.filter((change) => change.verb !== 'none');
   return [
@@ -85,13 +92,16 @@ function changeText(change: Change, style: Style): string {
 /** `: free -> enterprise`, member by member where both sides have members; only what differs. */
 function differenceText({ verb, before, after }: Change, style: Style): string {
   if (verb !== 'change' || (before === undefined && after === undefined)) return '';
-  const members = isPlainObject(before) && isPlainObject(after) ? [...new Set([...Object.keys(before), ...Object.keys(after)])] : [];
+  const members =
+    isPlainObject(before) && isPlainObject(after) ? [...new Set([...Object.keys(before), ...Object.keys(after)])] : [];
   if (members.length === 0) return style.faint(`: ${valueText(before)} → ${valueText(after)}`);
   const [old, young] = [new Map(Object.entries(before ?? {})), new Map(Object.entries(after ?? {}))];
   const changed = members.filter((name) => valueText(old.get(name)) !== valueText(young.get(name)));
   return changed.length === 0
     ? ''
-    : style.faint(`: ${changed.map((name) => `${plainLine(name)} ${valueText(old.get(name))} → ${valueText(young.get(name))}`).join(', ')}`);
+    : style.faint(
+        `: ${changed.map((name) => `${plainLine(name)} ${valueText(old.get(name))} → ${valueText(young.get(name))}`).join(', ')}`,
+      );
 }
 
 const isPlainObject = (value: unknown): value is object =>

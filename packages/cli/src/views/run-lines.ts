@@ -37,7 +37,9 @@ function runHead(run: RunView, { terminal: { style }, now }: RunLinesOptions): r
     `${style.faint('started:')} ${timeText(run.created_at)} by ${plainLine(run.started_by)}; last change ${agoText(run.updated_at, now)}`,
     ...(ending === null
       ? []
-      : [`${style.faint('ending:')}  ${plainLine(ending.to).replaceAll('_', ' ')}, by ${plainLine(ending.by)}: ${plainLine(ending.reason)}`]),
+      : [
+          `${style.faint('ending:')}  ${plainLine(ending.to).replaceAll('_', ' ')}, by ${plainLine(ending.by)}: ${plainLine(ending.reason)}`,
+        ]),
   ];
 }
 
@@ -49,7 +51,11 @@ function phaseLines(run: RunView, phase: Phase, options: RunLinesOptions): reado
   const state = phase.status === 'open' ? '' : `  ${style.faint(phase.status)}`;
   const blocked = phase.blocked_by.map((label) => `  ${style.warn('closed:')} ${plainLine(label)}`);
   const width = Math.min(48, Math.max(0, ...steps.map((step) => textWidth(plainLine(step.title)))));
-  return [`${style.strong(plainLine(phase.title))}${state}`, ...blocked, ...steps.map((step) => stepLine(step, width, options))];
+  return [
+    `${style.strong(plainLine(phase.title))}${state}`,
+    ...blocked,
+    ...steps.map((step) => stepLine(step, width, options)),
+  ];
 }
 
 function stepLine(step: StepView, width: number, { terminal: { style }, now }: RunLinesOptions): string {
@@ -61,9 +67,11 @@ function stepLine(step: StepView, width: number, { terminal: { style }, now }: R
 function stepState(step: StepView, now: Date): string {
   if (step.status === 'pending') return step.id;
   const lasted = between(step.started_at, step.done_at);
-  const running = step.started_at === null || isSettled(step.status) ? undefined : now.getTime() - Date.parse(step.started_at);
+  const running =
+    step.started_at === null || isSettled(step.status) ? undefined : now.getTime() - Date.parse(step.started_at);
   const duration = lasted ?? running;
-  const by = step.override === null ? undefined : `by ${plainLine(step.override.by)}: ${plainLine(step.override.reason)}`;
+  const by =
+    step.override === null ? undefined : `by ${plainLine(step.override.by)}: ${plainLine(step.override.reason)}`;
   const parts = [
     step.id,
     `${statusWords(step.status)} ${step.status === 'waiting' ? waitingWords(step) : ''}`.trim(),

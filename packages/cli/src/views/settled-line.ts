@@ -38,7 +38,8 @@ function didOf(step: StepView, resources: readonly ResourceView[]): string {
     return `${first.claim} ${plainLine(first.kind)} ${plainLine(first.name)}${more}`;
   }
   const act = step.acts.at(-1);
-  if (act !== undefined) return `${act.decision === 'done' ? 'done' : `${act.decision}`} by ${plainLine(act.name)} (${plainLine(act.role)})`;
+  if (act !== undefined)
+    return `${act.decision === 'done' ? 'done' : `${act.decision}`} by ${plainLine(act.name)} (${plainLine(act.role)})`;
   return step.name === null ? statusWords(step.status) : plainLine(step.name);
 }
 

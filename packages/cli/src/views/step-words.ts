@@ -44,7 +44,8 @@ export const stepSign = (status: StepStatus, style: Style): string => {
 /** `rollback_blocked` -> `rollback blocked`. */
 export const statusWords = (status: StepStatus | RunStatus): string => status.replaceAll('_', ' ');
 
-export const runStatusText = (status: RunStatus, style: Style): string => style[RUN_PAINTS[status]](statusWords(status));
+export const runStatusText = (status: RunStatus, style: Style): string =>
+  style[RUN_PAINTS[status]](statusWords(status));
 
 /** A step that will not move again by itself. */
 export const isSettled = (status: StepStatus): boolean =>

@@ -11,16 +11,21 @@ export function valueText(value: unknown): string {
   const marker = markerText(value);
   if (marker !== undefined) return marker;
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return members.length === 0 ? 'nothing' : members.map(([name, member]) => `${plainLine(name)}: ${nested(member)}`).join(', ');
+  return members.length === 0
+    ? 'nothing'
+    : members.map(([name, member]) => `${plainLine(name)}: ${nested(member)}`).join(', ');
 }
 
 const nested = (value: unknown): string => {
   const text = valueText(value);
-  return typeof value === 'object' && value !== null && markerText(value) === undefined && text !== 'nothing' ? `{ ${text} }` : text;
+  return typeof value === 'object' && value !== null && markerText(value) === undefined && text !== 'nothing'
+    ? `{ ${text} }`
+    : text;
 };
 
 function markerText(value: object): string | undefined {
-  if ('$unknown' in value) return 'text' in value && typeof value.text === 'string' ? plainLine(value.text) : KNOWN_AFTER_APPLY;
+  if ('$unknown' in value)
+    return 'text' in value && typeof value.text === 'string' ? plainLine(value.text) : KNOWN_AFTER_APPLY;
   if ('$secret' in value || '$secretTemplate' in value) return '(secret)';
   return undefined;
 }

@@ -27,21 +27,20 @@ const refuseSecret = (): never => {
 
 /** Operators and conversions the language promises and the library lacks. */
 function withNumbers(environment: Environment): Environment {
-  const number = Number;
   for (const [left, right] of [
     ['double', 'int'],
     ['int', 'double'],
   ] as const) {
     environment
-      .registerOperator(`${left} + ${right}: double`, (a, b) => number(a) + number(b))
-      .registerOperator(`${left} - ${right}: double`, (a, b) => number(a) - number(b))
-      .registerOperator(`${left} * ${right}: double`, (a, b) => number(a) * number(b))
-      .registerOperator(`${left} / ${right}: double`, (a, b) => number(a) / number(b))
-      .registerOperator(`${left} % ${right}: double`, (a, b) => number(a) % number(b));
+      .registerOperator(`${left} + ${right}: double`, (a, b) => Number(a) + Number(b))
+      .registerOperator(`${left} - ${right}: double`, (a, b) => Number(a) - Number(b))
+      .registerOperator(`${left} * ${right}: double`, (a, b) => Number(a) * Number(b))
+      .registerOperator(`${left} / ${right}: double`, (a, b) => Number(a) / Number(b))
+      .registerOperator(`${left} % ${right}: double`, (a, b) => Number(a) % Number(b));
   }
   return environment
     .registerOperator('double % double: double', (a, b) => a % b)
-    .registerOperator('double == int: bool', (a, b) => number(a) === number(b))
+    .registerOperator('double == int: bool', (a, b) => Number(a) === Number(b))
     .registerFunction(`string(${TIMESTAMP_TYPE}): string`, (time: Date) => time.toISOString(), { async: false });
 }
 
@@ -141,14 +140,16 @@ export interface TypeScope {
   readonly extensions: Map<string, TypeScope>;
 }
 
+// `in` between the two number types is for the checker alone: at run time the library compares across them.
+const neverRun = (): boolean => false;
+const checker = withNumbers(new Environment({ ...OPTIONS, unlistedVariablesAreDyn: false }))
+  .registerOperator('double in list<int>: bool', neverRun)
+  .registerOperator('int in list<double>: bool', neverRun)
+  .registerType(SECRET_TYPE, { ctor: OpaqueSecret, fields: {} });
+
 /** `schema` describes the scope: an object whose properties are `intake`, `steps`, … */
 export function typeScope(schema: JsonSchema): TypeScope {
-  // `in` between the two number types is for the checker alone: at run time the library compares across them.
-  const isIn = (): boolean => false;
-  const environment = withNumbers(new Environment({ ...OPTIONS, unlistedVariablesAreDyn: false }))
-    .registerOperator('double in list<int>: bool', isIn)
-    .registerOperator('int in list<double>: bool', isIn)
-    .registerType(SECRET_TYPE, { ctor: OpaqueSecret, fields: {} });
+  const environment = checker.clone();
   declare(environment, schema, 0);
   return { schema, environment, depth: 0, extensions: new Map() };
 }

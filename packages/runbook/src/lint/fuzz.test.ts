@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyCatalog } from '../catalog.ts';
 import { ExpressionError, evaluatePartial, parseDuration, parseTime, renderPartial } from '../expr/index.ts';
-import { fixSource } from '../format/index.ts';
+import { fixSource, formatRunbook } from '../format/index.ts';
+import { readYaml } from '../parse/read-yaml.ts';
 import { drafts, readDraftFile } from '../testing/drafts.ts';
 import { lintRunbook } from './lint-runbook.ts';
 
@@ -61,6 +62,24 @@ describe('mangled runbooks', () => {
         expect(fixSource(source).source.length).toBeGreaterThanOrEqual(source.length);
       }),
       { numRuns: 60, seed: 11 },
+    );
+  });
+});
+
+describe('mangled runbooks that can still be read', () => {
+  const value = (source: string): unknown => readYaml(source, '', 1 << 22).value;
+
+  it('mean the same after formatting, and formatting again changes nothing', () => {
+    fc.assert(
+      fc.property(mangled, (source) => {
+        const fixed = fixSource(source).source;
+        const before = readYaml(fixed, '', 1 << 22);
+        if (before.value === undefined || before.faults.length > 0) return;
+        const formatted = formatRunbook(source);
+        expect(value(formatted)).toEqual(before.value);
+        expect(formatRunbook(formatted)).toBe(formatted);
+      }),
+      { numRuns: 40, seed: 17 },
     );
   });
 });

@@ -402,6 +402,11 @@ const CASES: readonly (readonly [rule: string, faulty: string, clean: string])[]
     '- { id: a, approve: { by: [lead], of: [plan] }, back_to: main }',
   ],
   [
+    'secret-in-text',
+    '- { id: a, document: x.md, with: { all: "${{ intake }}" } }',
+    '- { id: a, document: x.md, with: { all: "${{ intake.free }}" } }',
+  ],
+  [
     'bad-time',
     '- { id: a, task: Do it, start: intake.n + 1d }',
     '- { id: a, task: Do it, start: go_live + vars.wait 09:00 }',

@@ -37,4 +37,15 @@ function memberOf(schema: Json, name: string): Json | 'none' | undefined {
   return isObject(additionalProperties) ? additionalProperties : undefined;
 }
 
+const DEPTH_MAX = 20;
+
+/** True when a value of this schema is a secret or holds one. */
+export function holdsSecret(schema: Json | undefined, depth = 0): boolean {
+  if (!isObject(schema) || depth > DEPTH_MAX) return false;
+  if (isSecretSchema(schema)) return true;
+  const { properties, items, additionalProperties } = schema;
+  const members = isObject(properties) ? Object.values(properties) : [];
+  return [...members, items, additionalProperties].some((member) => holdsSecret(member, depth + 1));
+}
+
 export const isSecretSchema = (schema: JsonSchema): boolean => schema['x-secret'] === true;

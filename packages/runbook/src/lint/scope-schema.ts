@@ -1,4 +1,5 @@
 /** The types of everything an expression may read. */
+import { type PhaseStatus, STEP_STATUSES } from '../advance/state.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Body, Json, JsonSchema, Runbook, Step, StepKind } from '../definition.ts';
 import {
@@ -20,21 +21,7 @@ const TEXT: JsonSchema = { type: 'string' };
 const BOOL: JsonSchema = { type: 'boolean' };
 const ANY_MAP: JsonSchema = { type: 'object' };
 
-export const STEP_STATUSES = [
-  'pending',
-  'ready',
-  'running',
-  'waiting',
-  'passed',
-  'failed',
-  'uncertain',
-  'skipped',
-  'overridden',
-  'undoing',
-  'undone',
-  'undo_failed',
-] as const;
-export const PHASE_STATUSES = ['pending', 'waiting', 'open', 'passed', 'skipped'] as const;
+const PHASE_STATUSES: readonly PhaseStatus[] = ['pending', 'waiting', 'open', 'passed', 'skipped'];
 
 const object = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({ type: 'object', properties });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonSchema } from '../definition.ts';
+import type { Json, JsonSchema } from '../definition.ts';
 import { readDraftFile } from '../testing/drafts.ts';
 import { checkIntake, parseIntakeFile } from './intake-file.ts';
 import { schemaFault } from './intake-schema.ts';
@@ -73,6 +73,12 @@ describe('checkIntake', () => {
     const { faults } = checkIntake({ key: 'hunter2-hunter2' }, secret);
     expect(faults).toHaveLength(2);
     expect(JSON.stringify(faults)).not.toContain('hunter2');
+  });
+
+  it('data nested deeper than the stack is one fault', () => {
+    let deep: Json = 1;
+    for (let level = 0; level < 100_000; level += 1) deep = [deep];
+    expect(checkIntake({ open: deep }, schema).faults).toMatchObject([{ rule: 'too-deep' }]);
   });
 
   it('INT-03: conditional fields are required and refused as the schema says', () => {

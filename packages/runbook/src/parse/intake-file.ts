@@ -21,17 +21,21 @@ export function parseIntakeFile(source: string, file: string): IntakeFile {
   const { value, faults, positions } = readYaml(source, file, INTAKE_BYTES_MAX);
   if (faults.length > 0) return { faults: sortFaults(faults), positions };
   if (isObject(value)) return { data: value, faults: [], positions };
-  const fault: LintFault = {
-    rule: 'wrong-type',
-    severity: 'error',
-    path: '',
-    message: 'The file is not a map of intake fields.',
-    fix: 'Write `name: value` lines.',
-    line: 1,
-    column: 1,
+  return {
+    faults: [fileFault('wrong-type', 'The file is not a map of intake fields.', 'Write `name: value` lines.')],
+    positions,
   };
-  return { faults: [fault], positions };
 }
+
+const fileFault = (rule: string, message: string, fix: string): LintFault => ({
+  rule,
+  severity: 'error',
+  path: '',
+  message,
+  fix,
+  line: 1,
+  column: 1,
+});
 
 export interface CheckedIntake {
   /** A copy with the schema's defaults filled in. */
@@ -54,6 +58,11 @@ export function checkIntake(
   positions?: Positions,
   options: CheckOptions = {},
 ): CheckedIntake {
+  if (isDeep(data))
+    return {
+      data: null,
+      faults: [fileFault('too-deep', 'The intake is nested too deeply to be read.', 'Flatten it.')],
+    };
   const copy = structuredClone(data);
   const reserved = options.sealed === true ? [] : reservedFaults(copy, positions);
   const validate = compileSchema(schema, options.sealed === true ? 'sealed' : 'plain');
@@ -62,6 +71,18 @@ export function checkIntake(
     .filter((error) => error.keyword !== 'if')
     .map((error) => intakeFault(error, copy, positions));
   return { data: copy, faults: sortFaults(distinct([...reserved, ...faults])) };
+}
+
+const DEPTH_MAX = 64;
+
+/** Level by level, because data that comes as JSON may nest deeper than the stack. */
+function isDeep(data: Json): boolean {
+  let level: readonly Json[] = [data];
+  for (let depth = 0; depth <= DEPTH_MAX; depth += 1) {
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 const reservedFaults = (data: Json, positions: Positions | undefined): readonly LintFault[] =>

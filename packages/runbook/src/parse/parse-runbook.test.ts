@@ -197,7 +197,7 @@ describe('hostile runbooks', () => {
 
   it('a runbook cannot name a vault entry', () => {
     const source = `${HEAD}steps:\n  - { id: a, uses: x.y, with: { key: { $secret: "vault:1" } } }`;
-    expect(faultsOf(source)).toEqual(['8:39 reserved-key: `$secret` is a key only the system writes. Remove it.']);
+    expect(faultsOf(source)).toEqual(['8:40 reserved-key: `$secret` is a key only the system writes. Remove it.']);
   });
 
   it('names of prototypes are ids like any other', () => {

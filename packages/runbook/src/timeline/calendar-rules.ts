@@ -66,8 +66,8 @@ function readWorkdays(text: string, faults: Fault[]): readonly boolean[] {
     .map((part) => part.trim().toLowerCase())
     .filter((part) => part !== '');
   for (const part of parts) {
-    const [first = '', last = first, ...rest] = part.split('-').map((name) => WEEKDAYS.indexOf(name.trim()));
-    if (rest.length > 0 || typeof first === 'string' || typeof last === 'string' || first < 0 || last < 0) {
+    const [first = -1, last = first, ...rest] = part.split('-').map((name) => WEEKDAYS.indexOf(name.trim()));
+    if (rest.length > 0 || first < 0 || last < 0) {
       faults.push({
         path: 'calendar.workdays',
         message: `"${part}" names no days.`,

@@ -69,11 +69,12 @@ export interface TimelinePlan {
  */
 export function planTimeline(runbook: Runbook, request: TimelineRequest): TimelinePlan {
   const calendar = openCalendar(request.calendar ?? runbook.calendar, request.defaultZone ?? 'UTC');
-  const course = planCourse(runbook, request, calendar, request.goLive);
-  const target = goLivePhase(runbook, request.skippedPhases);
-  const free = request.goLive === null ? course : planCourse(runbook, request, calendar, null);
-  const earliestGoLive = target === undefined ? null : (free.get(target.id)?.earliestStart ?? null);
-  const shortBy = target === undefined ? undefined : missedBy({ runbook, request, calendar, course: free }, target);
+  const target = goLivePhase(runbook, request.skippedPhases) ?? afterEverything(runbook);
+  const whole = runbook.phases.includes(target) ? runbook : { ...runbook, phases: [...runbook.phases, target] };
+  const course = planCourse(whole, request, calendar, request.goLive);
+  const free = request.goLive === null ? course : planCourse(whole, request, calendar, null);
+  const earliestGoLive = free.get(target.id)?.earliestStart ?? null;
+  const shortBy = missedBy({ runbook: whole, request, calendar, course: free }, target);
   return {
     phases: runbook.phases.flatMap((phase) => {
       const times = course.get(phase.id);
@@ -167,6 +168,19 @@ function goLivePhase(runbook: Runbook, skipped: readonly string[]): Phase | unde
   const validation = running.findIndex((phase) => phase.id === 'validation');
   return exact ?? anchored[0] ?? running.slice(validation + 1).find((phase) => phase.id === 'go_live');
 }
+
+/** A runbook that ends before go-live leaves it to others: it can come once every phase has ended. */
+const afterEverything = (runbook: Runbook): Phase => ({
+  id: 'go_live',
+  title: 'Go-live',
+  needs: runbook.phases.map((phase) => phase.id),
+  entry: [],
+  exit: [],
+  artifacts: [],
+  parallel: false,
+  environment: 'production',
+  steps: [],
+});
 
 const namesGoLive = (text: string): boolean => parseTime(text).anchor.path.join('.') === 'go_live';
 

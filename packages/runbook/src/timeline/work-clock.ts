@@ -3,7 +3,9 @@ import { type Duration, ExpressionError } from '../expr/index.ts';
 import { type CalendarRules, dateOf, epochDayOf } from './calendar-rules.ts';
 
 const MINUTE_MS = 60_000;
-const EXACT_MS: Readonly<Partial<Record<Duration['unit'], number>>> = { s: 1_000, m: MINUTE_MS, h: 3_600_000 };
+const HOUR_MS = 3_600_000;
+const WORKING_HOURS_MAX = 10_000;
+const EXACT_MS: Readonly<Partial<Record<Duration['unit'], number>>> = { s: 1_000, m: MINUTE_MS, h: HOUR_MS };
 const DAY_MS = 86_400_000;
 const MINUTES_A_DAY = 1_440;
 const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/;
@@ -65,7 +67,11 @@ export class WorkClock {
     return this.nextWorking(landed.epochMilliseconds);
   }
 
+  /** Day by day, and so bounded: five years of working hours are more than anyone waits. */
   addHours(ms: number, amountMs: number): number {
+    if (amountMs > WORKING_HOURS_MAX * HOUR_MS) {
+      throw new ExpressionError(`Working time goes up to ${WORKING_HOURS_MAX}h.`, 0, { next: 'Write it in bd or w.' });
+    }
     let left = Math.round(amountMs);
     let now = this.nextWorking(ms);
     for (;;) {

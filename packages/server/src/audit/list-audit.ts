@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
-import { type Ctx, permit } from '../access/index.ts';
+import type { Ctx } from '../access/index.ts';
+import { permitAudit } from './permit-audit.ts';
 import type { AuditFilter, AuditPage, AuditRow } from './types.ts';
 
 export interface PageRequest {
@@ -40,10 +41,7 @@ const LIMIT_MAX = 500;
  * @throws access.forbidden without `audit:read`, and to people of a client; request.invalid for a cursor or limit out of form.
  */
 export async function listAudit(ctx: Ctx, filter: AuditFilter = {}, page: PageRequest = {}): Promise<AuditPage> {
-  permit(ctx.actor, 'audit:read');
-  if (ctx.actor.kind === 'person' && ctx.actor.party === 'client') {
-    throw new TenantryError('access.forbidden', "The audit log is the vendor's: it tells of other clients too.");
-  }
+  permitAudit(ctx.actor);
   const limit = page.limit ?? LIMIT_DEFAULT;
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     throw new TenantryError('request.invalid', `A page has 1 to ${LIMIT_MAX} rows.`);

@@ -18,41 +18,21 @@ export interface Executor {
 export async function openExecutor(database: Database): Promise<Executor> {
   const bootId = randomUUID();
   const pools: string[] = [];
-  await database.transaction('worker', (tx) =>
-    tx.query('insert into engine_executors (boot_id, host, pid) values ($1, $2, $3)', [
-      bootId,
-      hostname(),
-      process.pid,
-    ]),
-  );
+  // A process that slept past its lease was declared dead, its row removed and its jobs given away. It goes on taking
+  // new ones under the same pools, so all of it is written down again.
+  const write = async (): Promise<void> => {
+    await database.transaction('worker', (tx) =>
+      tx.query({ name: 'executor_beat', text: BEAT }, [bootId, hostname(), process.pid, pools]),
+    );
+  };
+  await write();
   return {
     bootId,
     recordPool: async (poolId) => {
-      pools.push(poolId);
-      await database.transaction('worker', (tx) =>
-        tx.query(
-          'update engine_executors set pools = array_append(pools, $2), heartbeat_at = now() where boot_id = $1',
-          [bootId, poolId],
-        ),
-      );
+      if (!pools.includes(poolId)) pools.push(poolId);
+      await write();
     },
-    beat: async () => {
-      await database.transaction('worker', async (tx) => {
-        const beat = await tx.query(
-          { name: 'executor_beat', text: 'update engine_executors set heartbeat_at = now() where boot_id = $1' },
-          [bootId],
-        );
-        // A process that slept past its lease was declared dead and its jobs given away; it goes on taking new
-        // ones under the same pools, so these are written down again.
-        if (beat.rowCount > 0) return;
-        await tx.query('insert into engine_executors (boot_id, host, pid, pools) values ($1, $2, $3, $4)', [
-          bootId,
-          hostname(),
-          process.pid,
-          pools,
-        ]);
-      });
-    },
+    beat: write,
     retire: async () => {
       await database.transaction('worker', (tx) =>
         tx.query('delete from engine_executors where boot_id = $1', [bootId]),
@@ -60,3 +40,7 @@ export async function openExecutor(database: Database): Promise<Executor> {
     },
   };
 }
+
+const BEAT = `
+insert into engine_executors as known (boot_id, host, pid, pools) values ($1, $2, $3, $4)
+on conflict (boot_id) do update set heartbeat_at = now(), pools = excluded.pools`;

@@ -18,6 +18,7 @@ import { type ConnectionSettings, type Database, openSessionPool } from '../db/i
 import { type Executor, openExecutor } from './executor.ts';
 import { reapDead } from './reaper.ts';
 import { sweepTimers } from './timers.ts';
+import { openWitness } from './witness.ts';
 
 export type JobHandler = (payload: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<void>;
 
@@ -60,10 +61,13 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     max: options.concurrency + 2,
   });
   const stopping = new AbortController();
+  const witness = openWitness(options.leaseMs);
   const loops = [
     keepRunning(options, executor, pool, stopping.signal),
-    every(options.leaseMs / 4, stopping.signal, () => executor.beat()),
-    every(options.leaseMs / 2, stopping.signal, () => reap(options, pool)),
+    every(options.leaseMs / 4, stopping.signal, () => witness.watch(() => executor.beat())),
+    every(options.leaseMs / 2, stopping.signal, async () => {
+      if (witness.isFit()) await reap(options, pool);
+    }),
     every(SWEEP_EVERY_MS, stopping.signal, () => sweepAll(options)),
   ];
   return {
@@ -84,25 +88,29 @@ async function keepRunning(
   pool: pg.Pool,
   signal: AbortSignal,
 ): Promise<void> {
+  /** Pools that have ended and may have left jobs locked: under our own lease, so nobody else would release them. */
+  let ended: readonly string[] = [];
   while (!signal.aborted) {
-    let poolId: string | undefined;
     try {
+      if (ended.length > 0) await releasePools(pool, ended);
+      ended = [];
       const events: WorkerEvents = new EventEmitter();
       const recorded = new Promise<string>((resolve) =>
         events.on('pool:create', ({ workerPool }) => resolve(workerPool.id)),
       );
       const runner = await runQueue(options, executor, pool, events, recorded, signal);
-      poolId = await recorded;
+      ended = [await recorded];
       const stop = (): void => void runner.stop().catch(() => undefined);
       signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
       await runner.promise.finally(() => signal.removeEventListener('abort', stop));
+      ended = [];
     } catch (error) {
       if (!signal.aborted) options.log('warn', 'The job queue stopped and is started again.', { error: String(error) });
     }
-    if (signal.aborted) return;
-    await sleep(RESTART_DELAY_MS, undefined, { signal }).catch(() => undefined);
-    if (poolId !== undefined) await releasePools(pool, [poolId]).catch(() => undefined);
+    if (!signal.aborted) await sleep(RESTART_DELAY_MS, undefined, { signal }).catch(() => undefined);
   }
+  if (ended.length > 0) await releasePools(pool, ended).catch(() => undefined);
 }
 
 async function runQueue(
@@ -127,7 +135,14 @@ async function runQueue(
     logger: silent(),
     noHandleSignals: true,
     preset: {
-      worker: { concurrentJobs: options.concurrency, pollInterval: 1_000 },
+      // Ends of jobs go through the library's batcher, at once: outside it, one that finds the database gone is a
+      // rejected promise nobody holds, which ends the process.
+      worker: {
+        concurrentJobs: options.concurrency,
+        pollInterval: 1_000,
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+      },
       plugins: [
         {
           name: 'record-pool',
@@ -135,8 +150,9 @@ async function runQueue(
           worker: {
             hooks: {
               // Runs before the first fetch of each worker: a lock can only be taken by a pool that is written down.
+              // The queue would go on without it after a fault, so it does not end with one.
               startWorker: async () => {
-                pending ??= poolId.then((id) => executor.recordPool(id));
+                pending ??= poolId.then((id) => insist(signal, () => executor.recordPool(id)));
                 await pending;
               },
             },
@@ -163,6 +179,18 @@ async function releasePools(pgPool: pg.Pool, pools: readonly string[]): Promise<
 
 async function sweepAll(options: WorkerOptions): Promise<void> {
   while ((await sweepTimers(options.database, options.now())).more);
+}
+
+/** Repeats what has failed until it succeeds or the worker stops. */
+async function insist(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await sleep(RESTART_DELAY_MS, undefined, { signal });
+    }
+  }
 }
 
 /** Repeats until stopped; a fault (the database is away) is only a missed beat. */

@@ -22,6 +22,7 @@ body{margin:0 auto;max-width:46rem;padding:2rem 1rem 4rem;background:var(--groun
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 1rem}
 a{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
+[tabindex="-1"]:focus{outline:none}
 button{min-height:2.75rem;padding:.5rem 1.25rem;border:1px solid var(--press);border-radius:.4rem;background:var(--press);color:var(--on-press);font:inherit;font-weight:600;cursor:pointer}
 button:disabled{opacity:.6;cursor:progress}
 button.small{background:none;color:var(--link);font-weight:400;padding:.25rem .9rem}

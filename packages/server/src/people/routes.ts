@@ -2,13 +2,13 @@
 import {
   createdKeySchema,
   fromWireId,
-  keyQuerySchema,
   type KeyView,
+  keyQuerySchema,
   keyViewSchema,
   newKeyRequestSchema,
+  type PersonView,
   pageQuerySchema,
   pageSchema,
-  type PersonView,
   personViewSchema,
   TenantryError,
   toWireId,
@@ -182,7 +182,8 @@ function personIdOf(text: string): string {
 function keyIdOf(text: string): string {
   const id = fromWireId('key', text);
   if (id !== undefined) return id;
-  throw new TenantryError('access.key_not_found', `"${text}" is not the id of a key.`, {
-    next: 'GET /api/v1/keys has the ids. The key itself is not its id.',
+  // The text may be a whole key, sent by mistake, so it is not repeated.
+  throw new TenantryError('access.key_not_found', 'This is not the id of a key.', {
+    next: 'GET /api/v1/keys has the ids. A key itself is not its id.',
   });
 }

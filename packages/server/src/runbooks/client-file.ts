@@ -66,6 +66,8 @@ export const documentSchema = (intake: JsonSchema, envelope: boolean): JsonSchem
           client: { type: 'object', additionalProperties: true },
           intake,
         },
+        // References inside the intake are written from its root, which is now one level down.
+        ...(intake['$defs'] === undefined ? {} : { $defs: intake['$defs'] }),
       }
     : intake;
 

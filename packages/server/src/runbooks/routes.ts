@@ -84,7 +84,7 @@ export function runRoutes(server: HttpServer, deps: RunRoutesDeps): void {
   readRoutes(server, deps);
   startRoutes(server, deps);
   stepRoutes(server);
-  endRoutes(server);
+  endRoutes(server, deps);
   runbookRoutes(server);
 }
 
@@ -353,7 +353,7 @@ function stepRoutes(server: HttpServer): void {
   );
 }
 
-function endRoutes(server: HttpServer): void {
+function endRoutes(server: HttpServer, { keyring }: RunRoutesDeps): void {
   const config = { scope: 'runs:write' } as const;
   const run = (summary: string) => ({ summary, tags: ['runs'], params: runParams, response: { 200: runViewSchema } });
   server.post(
@@ -369,7 +369,7 @@ function endRoutes(server: HttpServer): void {
     '/api/v1/runs/:run/mend-intake',
     { config, schema: { ...run('Correct the intake of a halted run and continue'), body: mendIntakeSchema } },
     write(async (ctx, { params, body }) => {
-      await mendIntake(ctx, runIdOf(params.run), body.intake as JsonObject);
+      await mendIntake(ctx, runIdOf(params.run), body.intake as JsonObject, { keyring });
       return { body: await readRun(ctx, runIdOf(params.run)) };
     }),
   );

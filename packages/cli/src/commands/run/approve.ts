@@ -10,15 +10,16 @@ import { finishMove, type MoveOptions, roleOf, withMoveOptions } from './finish-
 import { askAt } from './form-values.ts';
 
 interface Options extends MoveOptions {
-  /** `--no` is taken by commander for the negation of an option called like the rest of its name: none. */
-  readonly refuse?: boolean;
+  readonly no?: boolean;
   readonly note?: string;
   readonly hash?: string;
   readonly yes?: boolean;
 }
 
 export const runApproveCommand = (): Command =>
-  withMoveOptions(withCommon(new Command('approve').description('Approve, sign off or refuse what waits for your decision')))
+  withMoveOptions(
+    withCommon(new Command('approve').description('Approve, sign off or refuse what waits for your decision')),
+  )
     .argument('<run>', 'run id or its beginning, tenant slug, or latest')
     .argument('<step>', 'id of the step')
     .option('--no', 'refuse it')
@@ -32,8 +33,8 @@ export const runApproveCommand = (): Command =>
       const ask = askAt(run, step);
       const hash = options.hash ?? ask?.hash ?? undefined;
       if (ask !== undefined) for (const line of contentLines(run, ask, task)) task.remark(line);
-      const decision = isRefusal(command) ? 'no' : 'yes';
-      if (options.yes !== true) await confirm(task, decision, ask);
+      const decision = options.no === true ? 'no' : 'yes';
+      if (options.yes !== true && task.format === 'human') await confirm(task, decision, ask);
       const body = {
         ...roleOf(options),
         decision,
@@ -43,3 +44,27 @@ export const runApproveCommand = (): Command =>
       const after = await actOnStep(client, run.id, step, 'decide', body);
       await finishMove(task, client, after, decision === 'yes' ? `Said yes to ${step}` : `Refused ${step}`, options);
     });
+
+/** Exactly what the decision is bound to. */
+function contentLines(run: RunView, ask: AskView, { io: { err } }: Task): readonly string[] {
+  const statement =
+    ask.statement === null || ask.statement === ask.text ? [] : wrapText(plainText(ask.statement), err.columns - 4);
+  return [
+    `${err.style.strong(plainLine(run.title))}`,
+    ...askLines(ask, err),
+    ...indentLines(statement, '    '),
+    ...(ask.hash === null ? [] : [`    ${err.style.faint(`sha256 of what is decided on: ${ask.hash}`)}`]),
+    '',
+  ];
+}
+
+/** @throws command.invalid when the person at the terminal does not confirm */
+async function confirm({ io }: Task, decision: 'yes' | 'no', ask: AskView | undefined): Promise<void> {
+  if (io.ask === undefined) return;
+  const verb = decision === 'no' ? 'Refuse' : ask?.kind === 'sign_off' ? 'Sign' : 'Approve';
+  const answer = await io.ask(`${verb} this? [y/N] `);
+  if (/^y(?:es)?$/i.test(answer)) return;
+  throw new TenantryError('command.invalid', 'Not confirmed: nothing was decided.', {
+    next: 'Type the command again when you are sure; --no refuses.',
+  });
+}

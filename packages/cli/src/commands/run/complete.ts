@@ -55,10 +55,19 @@ export const runCompleteCommand = (): Command =>
         ...(options.note === undefined ? {} : { note: options.note }),
         ...(file === undefined ? {} : { file }),
       };
-      await finishMove(task, client, await actOnStep(client, run.id, step, 'complete', body), `Completed ${step}`, options);
+      await finishMove(
+        task,
+        client,
+        await actOnStep(client, run.id, step, 'complete', body),
+        `Completed ${step}`,
+        options,
+      );
     });
 
-async function fileBody(path: string, cwd: string): Promise<{ name: string; media_type: string; content_base64: string }> {
+async function fileBody(
+  path: string,
+  cwd: string,
+): Promise<{ name: string; media_type: string; content_base64: string }> {
   const bytes = await readBytes(path, cwd, FILE_BYTES_MAX);
   return {
     name: basename(path),

@@ -22,7 +22,13 @@ export const withMoveOptions = (command: Command): Command =>
 export const roleOf = ({ role }: MoveOptions): { role?: string } => (role === undefined ? {} : { role });
 
 /** Tells what an act led to, and follows the run when asked to. */
-export async function finishMove(task: Task, client: Client, run: RunView, did: string, { wait }: MoveOptions): Promise<void> {
+export async function finishMove(
+  task: Task,
+  client: Client,
+  run: RunView,
+  did: string,
+  { wait }: MoveOptions,
+): Promise<void> {
   if (wait === true) return followForCommand(task, client, run.id, 'people');
   const { style } = task.io.out;
   task.print(run, () => [

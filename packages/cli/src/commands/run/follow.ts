@@ -15,11 +15,21 @@ export function exitCodeOfRun(run: RunView): ExitCode {
  * Follows a run in the format asked for. Ctrl-C ends the following and leaves the run going on; the command says so
  * and ends with 130.
  */
-export async function followForCommand(task: Task, client: Client, runId: string, until: FollowOptions['until']): Promise<void> {
+export async function followForCommand(
+  task: Task,
+  client: Client,
+  runId: string,
+  until: FollowOptions['until'],
+): Promise<void> {
   const stop = new AbortController();
   const release = task.io.onInterrupt(() => stop.abort());
   try {
-    const run = await followRun(client, runId, task.io.out, { until, signal: stop.signal, now: task.io.now, ...viewerOf(task) });
+    const run = await followRun(client, runId, task.io.out, {
+      until,
+      signal: stop.signal,
+      now: task.io.now,
+      ...viewerOf(task),
+    });
     if (task.format !== 'human') task.print(run, () => []);
     if (stop.signal.aborted) return interrupted(task, run);
     task.end(exitCodeOfRun(run));
@@ -31,7 +41,9 @@ export async function followForCommand(task: Task, client: Client, runId: string
 /** `json` prints the end only; `jsonl` a line for each change, and the whole run as the last. */
 function viewerOf(task: Task): Pick<FollowOptions, 'onView'> {
   if (task.format === 'human') return {};
-  return { onView: task.format === 'json' ? () => undefined : (progress) => task.print(progressDocument(progress), () => []) };
+  return {
+    onView: task.format === 'json' ? () => undefined : (progress) => task.print(progressDocument(progress), () => []),
+  };
 }
 
 const progressDocument = ({ run, settled }: Progress): object => ({

@@ -16,22 +16,33 @@ export function formValues(pairs: readonly string[], form: AskView['form']): Rec
     const name = pair.slice(0, Math.max(0, at));
     const schema = Object.hasOwn(form, name) ? form[name] : undefined;
     if (at < 1) faults.push({ path: pair, message: 'is not of the form name=value' });
-    else if (schema === undefined) faults.push({ path: name, message: `is no field of this form (${fieldNames(form)})` });
-    else assign(values, name, valueOf(pair.slice(at + 1), schema), faults);
+    else if (schema === undefined)
+      faults.push({ path: name, message: `is no field of this form (${fieldNames(form)})` });
+    else assign(values, name, readValue(pair.slice(at + 1), schema), faults);
   }
   for (const name of Object.keys(form)) {
-    if (!Object.hasOwn(values, name) && !faults.some(({ path }) => path === name)) faults.push({ path: name, message: 'is missing' });
+    if (!Object.hasOwn(values, name) && !faults.some(({ path }) => path === name))
+      faults.push({ path: name, message: 'is missing' });
   }
   if (faults.length === 0) return values;
   throw new TenantryError('command.invalid', 'The values given with --set do not fit the form of this task.', {
     faults,
-    next: `Give ${Object.keys(form).map((name) => `--set ${name}=…`).join(' ') || 'no --set'}.`,
+    next: `Give ${
+      Object.keys(form)
+        .map((name) => `--set ${name}=…`)
+        .join(' ') || 'no --set'
+    }.`,
   });
 }
 
 const NOT_OF_TYPE = Symbol('not of the type');
 
-function assign(values: Record<string, unknown>, name: string, value: unknown, faults: { path: string; message: string }[]): void {
+function assign(
+  values: Record<string, unknown>,
+  name: string,
+  value: unknown,
+  faults: { path: string; message: string }[],
+): void {
   if (value === NOT_OF_TYPE) faults.push({ path: name, message: 'is not of the type the form asks for' });
   // Not a plain assignment: a field may be called __proto__.
   else Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
@@ -40,10 +51,11 @@ function assign(values: Record<string, unknown>, name: string, value: unknown, f
 const fieldNames = (form: AskView['form']): string => Object.keys(form).join(', ') || 'it has none';
 
 /** Text stays text; anything else is read as JSON, so `--set days=3` and `--set list=["a"]` work. */
-function valueOf(text: string, schema: Readonly<Record<string, unknown>>): unknown {
+function readValue(text: string, schema: Readonly<Record<string, unknown>>): unknown {
   const { type } = schema;
   const types = Array.isArray(type) ? type.map(String) : typeof type === 'string' ? [type] : [];
-  if (types.length === 0 && Array.isArray(schema['enum'])) return schema['enum'].find((option) => String(option) === text) ?? text;
+  if (types.length === 0 && Array.isArray(schema.enum))
+    return schema.enum.find((option) => String(option) === text) ?? text;
   if (types.length === 0 || types.includes('string')) return text;
   if (types.includes('boolean') && /^(?:yes|no)$/i.test(text)) return text.toLowerCase() === 'yes';
   try {
@@ -64,6 +76,7 @@ export function ticksOf(given: readonly string[], all: boolean, checklist: AskVi
   const unknown = given.filter((id) => !ids.includes(id));
   if (unknown.length === 0) return given;
   throw new TenantryError('command.invalid', `The checklist has no item ${unknown.join(', ')} for people to tick.`, {
-    next: ids.length === 0 ? 'It has none: leave --tick out.' : `Its items are ${ids.join(', ')}; --tick-all ticks all.`,
+    next:
+      ids.length === 0 ? 'It has none: leave --tick out.' : `Its items are ${ids.join(', ')}; --tick-all ticks all.`,
   });
 }

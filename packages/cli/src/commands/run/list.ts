@@ -36,7 +36,11 @@ function pageLines({ items, next_cursor }: RunPage, { io }: Task): readonly stri
     [
       { title: 'run', text: (run) => run.id.slice(0, 'run_'.length + 8) },
       { title: 'tenant', text: (run) => run.tenant_slug ?? '-' },
-      { title: 'status', text: (run) => statusWords(run.status), paint: (text, run) => text.replace(/^.*\S/, runStatusText(run.status, style)) },
+      {
+        title: 'status',
+        text: (run) => statusWords(run.status),
+        paint: (text, run) => text.replace(/^.*\S/, runStatusText(run.status, style)),
+      },
       { title: 'runbook', text: (run) => `${run.runbook} ${run.version}` },
       { title: 'title', text: (run) => run.title, flexible: true },
       { title: 'started by', text: (run) => run.started_by },

@@ -5,7 +5,11 @@ import { taskOf, withCommon } from '../../session.ts';
 import { followForCommand } from './follow.ts';
 
 export const runWatchCommand = (): Command =>
-  withCommon(new Command('watch').description('Follow a run live; Ctrl-C leaves it going on'), ['human', 'json', 'jsonl'])
+  withCommon(new Command('watch').description('Follow a run live; Ctrl-C leaves it going on'), [
+    'human',
+    'json',
+    'jsonl',
+  ])
     .argument('<run>', 'run id or its beginning, tenant slug, or latest')
     .addOption(
       new Option('--until <moment>', 'people: until people are asked, it halts or it ends; end: until it ends')

@@ -1,7 +1,7 @@
 /** Secrets go from the vault to a connector or a one-time reveal, never into text that people or logs keep. */
 import type { Analysis } from '../analysis.ts';
 import type { LintContext } from '../context.ts';
-import { isSecretSchema, resolvePath } from '../schema-path.ts';
+import { holdsSecret, resolvePath } from '../schema-path.ts';
 
 /** Where a connector, a child run or a var takes a secret, also inside text. */
 const TAKES_SECRETS = new Set([
@@ -24,7 +24,7 @@ export function lintSecrets(context: LintContext): void {
       if (reference.optional || !isSecret(context, analysis, reference.path)) continue;
       context.reportIn(analysis, {
         rule: 'secret-in-text',
-        message: `\`${reference.path.join('.')}\` is a secret and would be written here for anyone to read.`,
+        message: `\`${reference.path.join('.')}\` is or holds a secret, and would be written here for anyone to read.`,
         fix:
           site.place === 'task.shows'
             ? 'Show it alone: then it is a one-time reveal.'
@@ -37,5 +37,5 @@ export function lintSecrets(context: LintContext): void {
 
 function isSecret(context: LintContext, { site }: Analysis, path: readonly string[]): boolean {
   const resolution = resolvePath(context.typesAt(site).schema, path);
-  return resolution.found && isSecretSchema(resolution.schema);
+  return resolution.found && holdsSecret(resolution.schema);
 }

@@ -14,6 +14,7 @@ import {
   isSecretRef,
   isSecretTemplate,
   isWhollyKnown,
+  json,
   type Planned,
   type Proof,
   Secret,
@@ -39,7 +40,7 @@ const input = z.strictObject({
    * Values of the template; `tenant` and `run` are there as well. A one-time link is the only secret that may be
    * among them, and only in the text: the subject is kept as evidence.
    */
-  values: z.record(z.string(), z.union([secret(), z.json()])).default({}),
+  values: z.record(z.string(), z.union([secret(), json()])).default({}),
   /** Name of a connection of kind `smtp`. */
   connection: z.string().min(1).default(DEFAULT_CONNECTION),
 });

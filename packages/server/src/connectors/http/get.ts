@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineCheck, maybeSecret, secretsOf } from '../kit/index.ts';
+import { defineCheck, json, maybeSecret, secretsOf } from '../kit/index.ts';
 import { openCaller } from './caller.ts';
 
 const TEXT_MAX = 65_536;
@@ -18,7 +18,7 @@ const output = z.strictObject({
   status: z.number(),
   headers: z.record(z.string(), z.string()),
   /** Absent when the body is no JSON. */
-  json: z.json().optional(),
+  json: json().optional(),
   text: z.string(),
   truncated: z.boolean(),
   duration_ms: z.number(),

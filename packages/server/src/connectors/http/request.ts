@@ -13,6 +13,7 @@ import {
   defineAction,
   faultOfStatus,
   isKnown,
+  json,
   markOf,
   maybeSecret,
   type Proof,
@@ -34,7 +35,7 @@ const compensation = z.strictObject({
   method: z.enum(METHODS),
   /** `{name}` or `{a.b}` stands for that member of the JSON answer. */
   url: z.string().min(1).max(2_048),
-  body: z.json().optional(),
+  body: json().optional(),
 });
 
 const input = z.strictObject({
@@ -42,14 +43,14 @@ const input = z.strictObject({
   method: z.enum(METHODS),
   headers: z.record(z.string(), maybeSecret()).default({}),
   /** Sent as JSON; members of the outermost map may be secrets. */
-  body: z.union([z.record(z.string(), z.union([secret(), z.json()])), z.json()]).optional(),
+  body: z.union([z.record(z.string(), z.union([secret(), json()])), json()]).optional(),
   /** Statuses that mean success. Default: every 2xx. */
   statuses: z.array(z.int().min(200).max(399)).min(1).optional(),
   /** Members of the JSON answer to give back, by name: `{ id: "data.id" }`. */
   outputs: z.record(z.string(), z.string()).default({}),
   /** How to look at what was made: it proves the step, and is asked again for drift. */
   read_back: z
-    .strictObject({ url: z.string().min(1).max(2_048), status: z.int().default(200), contains: z.json().optional() })
+    .strictObject({ url: z.string().min(1).max(2_048), status: z.int().default(200), contains: json().optional() })
     .optional(),
   /** The request that takes it back, or `none`: said in so many words. */
   compensate: z.union([compensation, z.literal('none')]),
@@ -59,7 +60,7 @@ const output = z.strictObject({
   status: z.number(),
   location: z.string().optional(),
   /** The members named under `outputs`. */
-  values: z.record(z.string(), z.json()),
+  values: z.record(z.string(), json()),
 });
 
 type Input = z.infer<typeof input>;
@@ -84,12 +85,12 @@ function refuseStatus(answer: HttpAnswer, system: string, now: Date): never {
   throw faultOfStatus(answer.status, { system, body: answer.text, retryAfter: answer.headers['retry-after'], now });
 }
 
-const json = (body: string | undefined): Pick<HttpCall, 'headers' | 'body'> =>
+const jsonPart = (body: string | undefined): Pick<HttpCall, 'headers' | 'body'> =>
   body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body };
 
 async function apply(ctx: ActionContext, given: Input): Promise<Applied<Output>> {
   await using caller = openCaller(ctx, given.connection);
-  const { body, headers } = json(bodyOf(given.body));
+  const { body, headers } = jsonPart(bodyOf(given.body));
   const answer = await caller.call({
     method: given.method,
     url: given.url,
@@ -111,7 +112,7 @@ async function apply(ctx: ActionContext, given: Input): Promise<Applied<Output>>
 /** An answer without a member that the step was promised cannot be read: the effect is there all the same. */
 function valuesOf(given: Input, answer: HttpAnswer, system: string): Output['values'] {
   const entries = Object.entries(given.outputs).map(([name, path]) => {
-    const value = z.json().safeParse(valueAt(answer.json, path));
+    const value = json().safeParse(valueAt(answer.json, path));
     if (value.success && value.data !== undefined) return [name, value.data] as const;
     throw connectorFault('connector.malformed', `the answer has no member "${path}"`, {
       system,
@@ -168,7 +169,7 @@ async function undo(ctx: ActionContext, resource: ResourceClaim): Promise<Undone
   const { connection, request, mark } = undoSchema.parse(resource.undo);
   if (request === undefined) return { outcome: 'left', note: 'The step declares no request that would take it back.' };
   await using caller = openCaller(ctx, connection);
-  const { body, headers } = json(bodyOf(request.body));
+  const { body, headers } = jsonPart(bodyOf(request.body));
   const answer = await caller.call({
     method: request.method,
     url: request.url,

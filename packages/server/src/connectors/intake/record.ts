@@ -4,13 +4,13 @@
  */
 import { canonicalJson } from '@tenantry/contract';
 import { z } from 'zod';
-import { defineCheck, sha256 } from '../kit/index.ts';
+import { defineCheck, json, sha256 } from '../kit/index.ts';
 
 const text = z.string().trim().min(1);
 
 /** Loose on purpose: what is missing is a fact to report, all at once, not an error. */
 const record = z.object({
-  content: z.record(z.string(), z.json()).optional(),
+  content: z.record(z.string(), json()).optional(),
   recorded_by: z
     .object({ name: z.string().optional(), email: z.string().optional(), role: z.string().optional() })
     .optional(),

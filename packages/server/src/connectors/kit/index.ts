@@ -29,6 +29,7 @@ export {
   withHonestRetry,
 } from './faults.ts';
 export { markOf, sha256 } from './identifiers.ts';
+export { type Json, json } from './json.ts';
 export { escapeHtml, escapeMarkdown, markdownToHtml } from './markdown.ts';
 export { asText, placeholderRenderer, type TemplateRenderer } from './placeholders.ts';
 export { redactText, redactValue, secretsOf } from './redact.ts';

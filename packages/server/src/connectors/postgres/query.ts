@@ -1,6 +1,6 @@
 /** `postgres.query`: one statement that reads, and its rows as JSON. */
 import { z } from 'zod';
-import { defineCheck, redactValue, revealText, Secret, secret, secretsOf } from '../kit/index.ts';
+import { defineCheck, json, redactValue, revealText, Secret, secret, secretsOf } from '../kit/index.ts';
 import { type Row, type Session, transaction } from './session.ts';
 import { targetOf } from './settings.ts';
 
@@ -20,8 +20,8 @@ const input = z.strictObject({
 });
 
 const output = z.strictObject({
-  /** Numbers of every size are JSON numbers; times are ISO 8601. */
-  rows: z.array(z.record(z.string(), z.json())),
+  /** Numbers are JSON numbers (inexact past 2^53: cast those to text), times ISO 8601. */
+  rows: z.array(z.record(z.string(), json())),
   /** All rows of the statement, also those past the limit. */
   row_count: z.number(),
   truncated: z.boolean(),

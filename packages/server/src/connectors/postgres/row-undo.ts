@@ -1,6 +1,7 @@
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import type { ActionContext, ResourceClaim, Undone } from '../kit/index.ts';
+import { seesEveryRow } from './catalogue.ts';
 import { findMark, type Mark, removeMark } from './marks.ts';
 import { readRows } from './row-state.ts';
 import { type Session, transaction } from './session.ts';
@@ -112,8 +113,7 @@ async function countByControl(ctx: ActionContext, undo: Undo, control: string): 
   const target = targetOf(ctx, control);
   return transaction(ctx, target, { readOnly: true }, async (session) => {
     const table = await loadTable(session, undo.table, []);
-    const { rows } = await session.query('select row_security_active($1::regclass) as filtered', [table.quoted]);
-    if (rows[0]?.filtered !== true) return countRows(session, table, undo);
+    if (await seesEveryRow(session, table)) return countRows(session, table, undo);
     throw new TenantryError(
       'config.invalid',
       `Connection "${control}" is to see every row, but row-level security filters ${undo.table} for it.`,

@@ -1,6 +1,6 @@
 import { isTenantryError } from '@tenantry/contract';
 import { describe, expect, it } from 'vitest';
-import { Secret, Unknown } from '../kit/index.ts';
+import { type ResourceClaim, Secret, Unknown } from '../kit/index.ts';
 import { testContext } from '../kit/testing/context.ts';
 import { describeAction } from '../kit/testing/contract-suite.ts';
 import { rowAction } from './row.ts';
@@ -149,6 +149,21 @@ describe('postgres.row', () => {
     const error = await failure(rowAction.undo(context(), { ...resource, undo }));
     expect(error).toMatchObject({ code: 'connector.refused', facts: { visible_to_us: 0, visible_to_control: 1 } });
     expect(await rowAction.undo(context(), resource)).toEqual({ outcome: 'removed' });
+  });
+
+  it.each(['control', 'provisioner'])(
+    'PDB-17: a deletion is confirmed by %s, a role that sees all rows',
+    async (control) => {
+      await reset();
+      const { resources } = await rowAction.apply(context(), { ...input, control });
+      expect(resources[0] && (await rowAction.undo(context(), resources[0]))).toEqual({ outcome: 'removed' });
+    },
+  );
+
+  it('PDB-17: a role that is filtered itself confirms nothing', async () => {
+    await reset();
+    const { resources } = await rowAction.apply(context(), { ...input, control: 'app' });
+    expect(codeOf(await failure(rowAction.undo(context(), resources[0] as ResourceClaim)))).toBe('config.invalid');
   });
 
   it('a row whose mark is gone is not deleted', async () => {

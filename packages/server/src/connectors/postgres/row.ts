@@ -12,6 +12,7 @@ import {
   isSecretRef,
   isSecretTemplate,
   isWhollyKnown,
+  json,
   markOf,
   type Planned,
   type PlannedChange,
@@ -28,7 +29,7 @@ import { type PostgresTarget, targetOf } from './settings.ts';
 import { quoteName } from './sql.ts';
 import { loadTable, matches, parameterOf, parameters, type Table } from './table.ts';
 
-const value: z.ZodType<unknown> = z.union([secret(), z.json()]);
+const value: z.ZodType<unknown> = z.union([secret(), json()]);
 
 const input = z.strictObject({
   /** Name of the connection. */
@@ -51,7 +52,7 @@ const input = z.strictObject({
 
 const output = z.strictObject({
   /** The row as read back; secrets are left out. */
-  row: z.record(z.string(), z.json()),
+  row: z.record(z.string(), json()),
   outcome: z.enum(['created', 'changed', 'adopted']),
 });
 

@@ -39,6 +39,7 @@ create table tenantry.runs (
   status text not null,
   revision bigint not null default 0,
   facts jsonb not null,
+  facts_at_start jsonb not null,
   phases jsonb not null,
   artifacts jsonb not null default '{}',
   ending jsonb,
@@ -49,6 +50,7 @@ create table tenantry.runs (
   ended_at timestamptz,
   constraint runs_version_fkey foreign key (runbook_id, runbook_version) references tenantry.runbook_versions
 );
+comment on column tenantry.runs.facts_at_start is 'What the recorded events are replayed from: a mended intake changes facts only.';
 create index runs_tenant_id_idx on tenantry.runs (tenant_id, created_at desc);
 create index runs_created_at_idx on tenantry.runs (created_at desc, id desc);
 create index runs_status_idx on tenantry.runs (status, created_at desc, id desc);

@@ -1,4 +1,4 @@
-import type { Json, RunEvent } from '@tenantry/runbook';
+import type { Json, RunEvent , RunFacts } from '@tenantry/runbook';
 import { z } from 'zod';
 import type { Tx } from '../../db/index.ts';
 import { loadRunbook } from '../library/index.ts';
@@ -18,8 +18,8 @@ import type {
 export async function readRecordedRun(tx: Tx, record: RunRecord): Promise<RecordedRun> {
   const { id, runbook, meta } = record;
   const published = await loadRunbook(tx, runbook.id, runbook.version);
-  const times = await tx.query<{ updated_at: Date; ended_at: Date | null }>(
-    'select updated_at, ended_at from runs where id = $1',
+  const times = await tx.query<{ updated_at: Date; ended_at: Date | null; facts_at_start: RunFacts }>(
+    'select updated_at, ended_at, facts_at_start from runs where id = $1',
     [id],
   );
   const { createdAt, ...rest } = meta;
@@ -36,6 +36,7 @@ export async function readRecordedRun(tx: Tx, record: RunRecord): Promise<Record
       files: published.files,
       approvals: await readApprovals(tx, runbook.id, runbook.version, published.hash),
     },
+    factsAtStart: times.rows[0]?.facts_at_start ?? record.state.facts,
     state: record.state,
     attempts: await readAttempts(tx, id),
     evidence: await readEvidence(tx, id),

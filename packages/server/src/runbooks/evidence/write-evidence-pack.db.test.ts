@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
@@ -81,7 +81,9 @@ describe('what a pack holds', () => {
     expect(page.match(/<script|<img|<iframe|<link|<object/gi)).toBeNull();
     expect(page).not.toMatch(/href="(?!artifacts\/[A-Za-z0-9._-]+"|#content"|https:\/\/example\.com)/);
     expect(page).not.toContain('\u202E');
-    expect(page).toContain(`default-src 'none'`.replaceAll("'", '&#39;'));
+    const style = /<style>(.*)<\/style>/s.exec(page)?.[1] ?? '';
+    const policy = `default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`;
+    expect(page).toContain(`content="${policy.replaceAll("'", '&#39;')}"`);
   });
 
   it('gives every file a name that unpacks inside its folder, and none twice', async () => {

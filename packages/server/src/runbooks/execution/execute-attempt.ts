@@ -13,6 +13,7 @@ import { loadRunbook } from '../library/index.ts';
 import { type AttemptResult, loadRun, moveRun, type RunRecord, recallRun } from '../runs/index.ts';
 import { type Connections, makeContext, openConnections } from './action-context.ts';
 import { type AttemptId, type AttemptRow, claimAttempt } from './attempt-row.ts';
+import type { CallMemory } from './call-action.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import { faultOf, isOutage } from './faults.ts';
 import { type Deed, perform } from './perform.ts';
@@ -51,6 +52,7 @@ async function takeUp(
 
 /** Every fault becomes part of the deed, but for outages of our own database, which are waited out. */
 async function carryOut(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord, signal: AbortSignal): Promise<Deed> {
+  const memory: CallMemory = { begun: attempt.epoch > 1, answer: undefined };
   return throughOutages(deps, signal, async () => {
     try {
       const { connections, files } = await surroundings(deps, attempt, run);
@@ -66,7 +68,7 @@ async function carryOut(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord,
         findSecrets: (text) => findSecrets(deps, attempt, run, text),
         log: (message, facts) => deps.log('info', message, { run: run.id, step: attempt.step, ...facts }),
       });
-      return await perform(deps, { attempt, run, input, context, files });
+      return await perform(deps, { attempt, run, input, context, files, memory });
     } catch (error) {
       if (isOutage(error)) throw error;
       deps.log('error', `step ${attempt.step} broke`, {

@@ -1,5 +1,6 @@
 /** What each verb of an attempt does, and what it leaves to be written: output, ledger rows, artifacts. */
 import { randomUUID } from 'node:crypto';
+import { isTenantryError } from '@tenantry/contract';
 import type { ArtifactState, JsonObject, StepFailure } from '@tenantry/runbook';
 import type { Actor } from '../../access/index.ts';
 import type { Action, ActionContext, Applied, ResourceClaim } from '../../connectors/kit/index.ts';
@@ -10,7 +11,7 @@ import type { LedgerRow, RunRecord } from '../runs/index.ts';
 import { type AttemptRow, lastCallInput, standingResources } from './attempt-row.ts';
 import { badInput, callAction } from './call-action.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
-import { type Fault, faultOf } from './faults.ts';
+import { type Fault, faultOf, isOutage } from './faults.ts';
 import { asOutput, sealSecrets } from './secrets-in.ts';
 import { findDoubtful, type StandingResource, takeBack } from './take-back.ts';
 import type { Work } from './work.ts';
@@ -55,7 +56,8 @@ async function applyAction(deps: ExecutorDeps, work: Work): Promise<Deed> {
   const { attempt } = work;
   const action = deps.registry.action(attempt.name);
   const context = withTimeout(work.context, action.timeoutMs);
-  const outcome = await callAction(action, context, work.input, attempt.epoch > 1);
+  const outcome = await callAction(action, context, work.input, work.memory);
+  if (outcome.status !== 'passed') tellUnforeseen(deps, work, outcome.error);
   if (outcome.status === 'uncertain')
     return { ...NOTHING, status: 'uncertain', failure: faultOf(outcome.error).failure };
   const applied = outcome.applied;
@@ -137,6 +139,8 @@ async function runCheck(deps: ExecutorDeps, work: Work): Promise<Deed> {
     reach('after_call', check.name);
     return { ...NOTHING, status: 'passed', output: await sealedOutput(deps, work, facts) };
   } catch (error) {
+    if (isOutage(error)) throw error;
+    tellUnforeseen(deps, work, error);
     return { ...NOTHING, status: 'failed', ...faultOf(error), doubt: false };
   }
 }
@@ -150,6 +154,8 @@ async function undoStep(deps: ExecutorDeps, work: Work): Promise<Deed> {
     .filter(({ resource }) => !known.has(`${resource.kind} ${resource.externalId}`))
     .map(({ action, resource }) => ({ ...resource, action, id: randomUUID() }));
   const { done, error } = await takeBack([...found, ...standing], (name) => deps.registry.action(name), context);
+  // What is taken back twice is absent the second time.
+  if (isOutage(error)) throw error;
   const undone = done.map(({ id, result }) => ({
     id,
     outcome: result.outcome === 'left' ? ('left' as const) : ('undone' as const),
@@ -167,6 +173,7 @@ async function undoStep(deps: ExecutorDeps, work: Work): Promise<Deed> {
       made,
       proof: { expected: 'taken back', actual: output.taken_back },
     };
+  tellUnforeseen(deps, work, error);
   return { ...NOTHING, status: 'failed', ...faultOf(error), output, undone, made, doubt: false };
 }
 
@@ -178,6 +185,16 @@ async function lookForDoubtful(
   if (call === undefined) return [];
   const resources = await findDoubtful(deps.registry.action(call.name), work.context, call.input);
   return resources.map((resource) => ({ action: call.name, resource }));
+}
+
+/** The message of such a failure says nothing but that the log has the details. */
+function tellUnforeseen(deps: ExecutorDeps, { attempt, run }: Work, error: unknown): void {
+  if (isTenantryError(error)) return;
+  deps.log('error', `${attempt.name} broke in a way it did not foresee.`, {
+    run: run.id,
+    step: attempt.step,
+    error: error instanceof Error ? error.stack : String(error),
+  });
 }
 
 function withTimeout(context: ActionContext, timeoutMs: number): ActionContext {

@@ -1,6 +1,7 @@
 import type { ActionContext } from '../../connectors/kit/index.ts';
 import type { RunRecord } from '../runs/index.ts';
 import type { AttemptRow } from './attempt-row.ts';
+import type { CallMemory } from './call-action.ts';
 
 /** One attempt with everything it needs at hand. */
 export interface Work {
@@ -10,4 +11,5 @@ export interface Work {
   readonly input: unknown;
   readonly context: ActionContext;
   readonly files: Readonly<Record<string, string>>;
+  readonly memory: CallMemory;
 }

@@ -17,6 +17,8 @@ import {
   type Step,
 } from '@tenantry/runbook';
 import { type Actor, type Ctx, type PersonActor, permit } from '../../access/index.ts';
+import type { Keyring } from '../../vault/index.ts';
+import { sealIntake } from './intake-secrets.ts';
 import { moveRunHere } from './move-run.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -252,21 +254,25 @@ const endRun = (
 
 /**
  * "Fix the input and continue." Ids were reserved from the slug, so the slug cannot change; start anew for that.
+ * Secrets written out in it are sealed, as at the start; references to those sealed before may stay.
  *
  * @throws intake.invalid, run.wrong_state
  */
-export const mendIntake = (ctx: Ctx, runId: string, intake: JsonObject): Promise<RunRecord> =>
-  act(ctx, runId, (record) => {
-    const checked = checkIntake(intake, record.runbook.intake, undefined);
-    if (checked.faults.length > 0)
+export const mendIntake = (ctx: Ctx, runId: string, intake: JsonObject, { keyring }: { readonly keyring: Keyring }): Promise<RunRecord> =>
+  act(ctx, runId, async (record) => {
+    const schema = record.runbook.intake;
+    const checked = checkIntake(intake, schema, undefined, { sealed: true });
+    if (checked.faults.length > 0) {
       throw new TenantryError('intake.invalid', 'The mended intake has faults.', { faults: checked.faults });
-    const mended = checked.data as JsonObject;
-    if (mended['slug'] !== record.state.facts.intake['slug']) {
+    }
+    const given = checked.data as JsonObject;
+    if (given['slug'] !== record.state.facts.intake['slug']) {
       throw new TenantryError('intake.invalid', 'The slug was reserved when the run started and cannot change.', {
         faults: [{ path: 'slug', message: 'differs from the reserved slug' }],
         next: 'Cancel the run and start another with the right slug.',
       });
     }
+    const mended = await sealIntake({ ...ctx, keyring }, given, { schema, runId, tenantId: record.meta.tenantId });
     const facts = factsOf(record.runbook, { ...record.state.facts, intake: mended });
     return { type: 'intake_mended', at: ctx.now.toISOString(), intake: mended, vars: facts.vars };
   });

@@ -1,35 +1,42 @@
 import type { JsonObject, JsonSchema } from '@tenantry/runbook';
 import { Secret } from '../../connectors/kit/index.ts';
+import { sealSecret, type VaultCtx } from '../../vault/index.ts';
+
+export interface IntakeOwner {
+  readonly schema: JsonSchema;
+  readonly runId: string;
+  readonly tenantId: string | null;
+}
 
 /**
- * Replaces every value the schema marks `x-secret` by what `seal` answers (a vault reference), so that no run
- * ever holds a secret of its intake (INT-22).
+ * Replaces every text the schema marks `x-secret` by a vault reference, so that no run ever holds a secret of its
+ * intake (INT-22). What is a reference already stays.
  */
-export async function sealIntake(
-  intake: JsonObject,
-  schema: JsonSchema,
-  seal: (path: string, secret: Secret) => Promise<JsonObject>,
-): Promise<JsonObject> {
+export async function sealIntake(ctx: VaultCtx, intake: JsonObject, { schema, runId, tenantId }: IntakeOwner): Promise<JsonObject> {
+  const seal = async (path: string, text: string): Promise<JsonObject> => {
+    const owner = { kind: 'run', id: runId } as const;
+    const { ref } = await sealSecret(ctx, { tenantId, label: `intake ${path}`, secret: new Secret(text), owner });
+    return { ...ref };
+  };
   return (await sealValue(intake, schema, '', seal)) as JsonObject;
 }
 
-async function sealValue(
-  value: unknown,
-  schema: unknown,
-  path: string,
-  seal: (path: string, secret: Secret) => Promise<JsonObject>,
-): Promise<unknown> {
+type Seal = (path: string, text: string) => Promise<JsonObject>;
+
+async function sealValue(value: unknown, schema: unknown, path: string, seal: Seal): Promise<unknown> {
   if (!isObject(schema)) return value;
-  if (schema['x-secret'] === true && typeof value === 'string') return seal(path, new Secret(value));
-  if (Array.isArray(value))
-    return Promise.all(value.map((item, index) => sealValue(item, schema['items'], `${path}[${index}]`, seal)));
+  if (schema['x-secret'] === true && typeof value === 'string') return seal(path, value);
+  if (Array.isArray(value)) {
+    const sealed: unknown[] = [];
+    for (const [index, item] of value.entries()) sealed.push(await sealValue(item, schema['items'], `${path}[${index}]`, seal));
+    return sealed;
+  }
   if (!isObject(value)) return value;
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
   const sealed: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
-    sealed[name] = Object.hasOwn(properties, name)
-      ? await sealValue(member, properties[name], path === '' ? name : `${path}.${name}`, seal)
-      : member;
+    const at = path === '' ? name : `${path}.${name}`;
+    sealed[name] = Object.hasOwn(properties, name) ? await sealValue(member, properties[name], at, seal) : member;
   }
   return sealed;
 }

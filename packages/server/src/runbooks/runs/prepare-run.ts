@@ -7,10 +7,12 @@ import {
   type JsonObject,
   type JsonSchema,
   plannedState,
+  planTimeline,
   type Runbook,
   type RunFacts,
   type RunState,
   stepsOf,
+  timelineRequest,
   unsupportedFeatures,
 } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
@@ -135,5 +137,16 @@ export function initialState(
     definition.phases.map((phase) => phase.id),
     stepsOf(definition).map((step) => step.id),
   );
+  refuseInfeasible(definition, facts);
   return { state, contacts: contactsOf(definition, facts) };
+}
+
+/** RUN-17: a date that cannot be met is told at intake, not when it has passed. */
+function refuseInfeasible(definition: Runbook, facts: RunFacts): void {
+  const { shortBy } = planTimeline(definition, timelineRequest(definition, facts));
+  if (shortBy === undefined) return;
+  throw new TenantryError('run.infeasible_date', shortBy.message, {
+    facts: { ...shortBy },
+    next: 'Agree on a later date with the client, or shorten the durations in a new version of the runbook.',
+  });
 }

@@ -143,7 +143,7 @@ describe('a run', () => {
       code: 'run.wrong_state',
     });
     const intake = { ...halted.state.facts.intake, fault: 'none' };
-    await world.as(ADA, (ctx) => mendIntake(ctx, run.id, intake));
+    await world.as(ADA, (ctx) => mendIntake(ctx, run.id, intake, world));
     await world.until(run.id, 'waiting');
   });
 

@@ -3,7 +3,7 @@ import { advance, type JsonObject, type RunState, stepsOf } from '@tenantry/runb
 import { actorLabel, type Ctx, permit } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
 import { type Client, reserveTenant, upsertClient } from '../../tenants/index.ts';
-import { type Keyring, sealSecret } from '../../vault/index.ts';
+import type { Keyring } from '../../vault/index.ts';
 import { commitRun } from './commit-run.ts';
 import { sealIntake } from './intake-secrets.ts';
 import { initialState, type PreparedRun, prepareRun, type RunRequest } from './prepare-run.ts';
@@ -25,13 +25,9 @@ export async function startRun(
   const runId = randomUUID();
   const client = prepared.client === undefined ? undefined : await upsertClient(ctx, prepared.client);
   const tenant = await reserve(ctx, prepared, { runId, productId: input.product, clientId: client?.id });
-  const intake = await sealIntake(prepared.intake, prepared.published.definition.intake, async (path, secret) => {
-    const sealed = await sealSecret(
-      { ...ctx, keyring: options.keyring },
-      { tenantId: tenant?.id ?? null, label: `intake ${path}`, secret, owner: { kind: 'run', id: runId } },
-    );
-    return { ...sealed.ref };
-  });
+  const schema = prepared.published.definition.intake;
+  const vault = { ...ctx, keyring: options.keyring };
+  const intake = await sealIntake(vault, prepared.intake, { schema, runId, tenantId: tenant?.id ?? null });
   const { state, contacts } = initialState(prepared, intake, { runId, tenant }, ctx.now);
   const before = await insertRun(ctx, { prepared, runId, state, contacts, tenant, client, productId: input.product });
   const event = { type: 'started', at: ctx.now.toISOString() } as const;
@@ -68,8 +64,8 @@ async function insertRun(ctx: Ctx, run: NewRun): Promise<RunRecord> {
   const title = run.tenant === undefined ? definition.title : `${definition.title}: ${run.tenant.name}`;
   const startedBy = { id: ctx.actor.kind === 'person' ? ctx.actor.id : ctx.actor.kind, name: actorLabel(ctx.actor) };
   await ctx.tx.query(
-    `insert into runs (id, runbook_id, runbook_version, title, product_id, client_id, tenant_id, tenant_slug, status, facts, phases, contacts, started_by, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)`,
+    `insert into runs (id, runbook_id, runbook_version, title, product_id, client_id, tenant_id, tenant_slug, status, facts, facts_at_start, phases, contacts, started_by, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $14)`,
     [
       run.runId,
       definition.id,

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { isTenantryError, type Retry } from '@tenantry/contract';
 import type { Delivery } from '@tenantry/runbook';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type Action, type ActionContext, type Applied, type Check, deliveryOf } from '../action.ts';
 import { mayHaveHappened } from '../faults.ts';
 import type { Secret } from '../secret.ts';
@@ -81,6 +82,8 @@ const FOREIGN_KEY = 'a key of another run';
 export function describeAction<Input, Output>(action: Action<Input, Output>, subject: ActionCase<Input, Output>): void {
   const { open, badInputs } = subject;
   describe(`${action.name}${subject.on === undefined ? '' : ` on ${subject.on}`} keeps the contract of actions`, () => {
+    schemasAreReadable(action);
+
     it('plan reads only', async () => {
       await using world = await open();
       const before = await world.snapshot();
@@ -145,6 +148,15 @@ export function describeAction<Input, Output>(action: Action<Input, Output>, sub
 }
 
 type Open<Input, Output> = ActionCase<Input, Output>['open'];
+
+/** Lint looks at parts of a schema by themselves: a part that points elsewhere could not be read. */
+function schemasAreReadable(subject: { readonly input: z.ZodType; readonly output: z.ZodType }): void {
+  it.each(['input', 'output'] as const)('its %s schema is JSON Schema without references', (io) => {
+    const schema = z.toJSONSchema(subject[io], { io, unrepresentable: 'any' });
+    expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(JSON.stringify(schema)).not.toContain('$ref');
+  });
+}
 
 function appliesOnce<Input, Output>(action: Action<Input, Output>, open: Open<Input, Output>): void {
   it('applying twice with one key has one effect and one answer', async () => {
@@ -227,6 +239,8 @@ async function undoAll<Input, Output>(
 export function describeCheck<Input, Output>(check: Check<Input, Output>, subject: CheckCase<Input>): void {
   const { open, badInputs } = subject;
   describe(`${check.name} keeps the contract of checks`, () => {
+    schemasAreReadable(check);
+
     it('it reads only, and its facts fit the schema it declares', async () => {
       await using world = await open();
       const before = await world.snapshot();

@@ -31,14 +31,15 @@ const schema = (app: string): string => `
   create policy tenant on notes for all to ${app} using (${POLICY}) with check (${POLICY});
   create table tenantry_marks (key text primary key, table_name text not null, row_key jsonb not null,
     before jsonb, after jsonb not null, made_at timestamptz not null default now());
-  grant select, insert, update, delete on projects, notes, tenantry_marks to ${app};
+  create policy provisioning on projects to ${app}_control using (true) with check (true);
+  grant select, insert, update, delete on projects, notes, tenantry_marks to ${app}, ${app}_control;
   insert into projects (tenant_id, slug, name) values ('${ACME}', 'roof', 'Roof'), ('${BETA}', 'cellar', 'Cellar'), ('${BETA}', 'attic', 'Attic');
   insert into notes (tenant_id, body) values ('${ACME}', 'ours'), ('${BETA}', 'theirs');`;
 
 export interface ShopDatabase {
   readonly app: string;
   readonly canary: Secret;
-  /** `postgres/app`: the application's role; `postgres/control`: a role that sees all. */
+  /** `postgres/app`: the application's role; `postgres/provisioner`: one with a policy of its own; `postgres/control`: a superuser. */
   readonly connections: Readonly<Record<string, unknown>>;
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
   /** Every row of every table, in a stable order. */
@@ -53,11 +54,12 @@ export async function shopDatabase(): Promise<ShopDatabase> {
   const sql = (text: string, values: readonly unknown[] = []) =>
     clone.asSuperuser<Record<string, unknown>>(text, values);
   await sql(`create role ${app} login password '${canary.reveal()}'`);
+  await sql(`create role ${app}_control login`);
   await sql(schema(app));
   afterAll(async () => {
     await closePostgresPools();
-    await sql(`drop owned by ${app}`);
-    await sql(`drop role ${app}`);
+    await sql(`drop owned by ${app}, ${app}_control`);
+    await sql(`drop role ${app}, ${app}_control`);
   });
   const { host, port, database } = clone.connection;
   return {
@@ -65,6 +67,7 @@ export async function shopDatabase(): Promise<ShopDatabase> {
     canary,
     connections: {
       'postgres/app': { host, port, database, user: app, password: canary },
+      'postgres/provisioner': { host, port, database, user: `${app}_control` },
       'postgres/control': { host, port, database, user: 'postgres' },
     },
     sql,

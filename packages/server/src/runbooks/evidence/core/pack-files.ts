@@ -1,6 +1,5 @@
 /** The documents of a pack. Each names its schema; a change a reader could notice makes a new number. */
 import { toWireId } from '@tenantry/contract';
-import type { RunFacts } from '@tenantry/runbook';
 import type { NamedArtifact } from './artifact-names.ts';
 import type { RecordedAudit, RecordedRun } from './recorded-run.ts';
 
@@ -40,7 +39,7 @@ export function runDocument(run: RecordedRun, artifacts: readonly NamedArtifact[
       files: runbook.files,
       approvals: runbook.approvals,
     },
-    start: { facts: factsAtStart(run) },
+    start: { facts: run.factsAtStart },
     state: run.state,
     attempts: run.attempts,
     evidence: run.evidence,
@@ -48,10 +47,6 @@ export function runDocument(run: RecordedRun, artifacts: readonly NamedArtifact[
     resources: run.resources,
   };
 }
-
-/** Facts never change but by a mended intake, and then those of the start are not kept. */
-const factsAtStart = (run: RecordedRun): RunFacts | null =>
-  run.events.some(({ event }) => event.type === 'intake_mended') ? null : run.state.facts;
 
 export const eventsDocument = (run: RecordedRun): object => ({
   schema: 'tenantry.evidence-events/1',

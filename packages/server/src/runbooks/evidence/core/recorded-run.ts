@@ -1,5 +1,5 @@
 /** What the database holds of one run, as the pack tells it. Times are ISO 8601 in UTC. */
-import type { Json, Runbook, RunEvent, RunState } from '@tenantry/runbook';
+import type { Json, Runbook, RunEvent, RunFacts, RunState } from '@tenantry/runbook';
 import type { Checkpoint } from '../../../audit/index.ts';
 import type { RunMeta } from '../../runs/index.ts';
 
@@ -11,6 +11,8 @@ export interface RecordedRun {
   readonly updatedAt: string;
   readonly endedAt: string | null;
   readonly runbook: RecordedRunbook;
+  /** What the events are replayed from. */
+  readonly factsAtStart: RunFacts;
   readonly state: RunState;
   readonly attempts: readonly RecordedAttempt[];
   readonly evidence: readonly RecordedEvidence[];

@@ -2,19 +2,13 @@ import { createHash } from 'node:crypto';
 import { toWireId } from '@tenantry/contract';
 import { stepsOf } from '@tenantry/runbook';
 import type { NamedArtifact } from '../core/artifact-names.ts';
-import type { RecordedAudit, RecordedRun } from '../core/recorded-run.ts';
+import type { RecordedRun } from '../core/recorded-run.ts';
 import { type Html, html } from './html.ts';
+import type { PageContent } from './page-content.ts';
+import { renderArtifact } from './render-artifact.ts';
 import { renderPhase } from './render-phase.ts';
 import { STYLES } from './styles.ts';
 import { describeValue, runWord, timeOf } from './words.ts';
-
-export interface PageContent {
-  readonly run: RecordedRun;
-  readonly audit: RecordedAudit;
-  readonly artifacts: readonly NamedArtifact[];
-  /** Of the key that signs the manifest. */
-  readonly keyId: string;
-}
 
 /** Holds whatever a field may try: nothing is fetched, run or embedded, and only this stylesheet applies. */
 const POLICY = `default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-${createHash('sha256').update(STYLES).digest('base64')}'`;
@@ -103,15 +97,8 @@ function artifactTable(artifacts: readonly NamedArtifact[]): Html {
 <thead><tr><th scope="col">Name</th><th scope="col">Step</th><th scope="col">Left</th><th scope="col">SHA-256</th></tr></thead>
 <tbody>${artifacts.map(
     (artifact) =>
-      html`<tr><th scope="row">${artifactLink(artifact)}</th><td>${artifact.step}</td><td>${timeOf(artifact.at)}</td><td class="hash">${artifact.sha256}</td></tr>`,
+      html`<tr><th scope="row">${renderArtifact(artifact)}</th><td>${artifact.step}</td><td>${timeOf(artifact.at)}</td><td class="hash">${artifact.sha256}</td></tr>`,
   )}</tbody></table></div>`;
-}
-
-/** Only web addresses become links: a `javascript:` one is text. */
-function artifactLink({ file, link, name }: NamedArtifact): Html {
-  if (file !== null) return html`<a href="${file}" download>${name}</a>`;
-  if (link === null || !/^https?:\/\//i.test(link)) return html`${name}: ${link}`;
-  return html`${name}: <a href="${link}" rel="noreferrer noopener">${link}</a>`;
 }
 
 const CLAIM_WORDS: Readonly<Record<string, string>> = {
@@ -139,10 +126,11 @@ function ledger({ resources }: RecordedRun): Html {
 function proof({ run, audit, keyId }: PageContent): Html {
   const checkpoint = audit.covering ?? audit.newest;
   const sealed = audit.rows.filter((row) => row.link !== null).length;
+  const mended = run.events.some(({ event }) => event.type === 'intake_mended');
   return html`<h2>How to check this</h2>
 <p>This page tells what the files beside it hold. <code>manifest.json</code> lists every file with its size and
 SHA-256; <code>manifest.sig.json</code> holds an Ed25519 signature over it by the key <span class="hash">${keyId}</span>.
-The events in <code>events.json</code> (${run.events.length}) replay to the state in <code>run.json</code>. The
+<code>events.json</code> holds the ${run.events.length} events that moved the run${mended ? ', its intake mended on the way' : '; replayed, they lead to the state in run.json'}. The
 <code>tenantry</code> command line checks all of it without a network; give it the public key as you noted it down
 earlier.</p>
 <dl>

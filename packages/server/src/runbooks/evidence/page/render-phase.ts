@@ -1,7 +1,8 @@
 import type { Act, Json, Phase, Step, StepState } from '@tenantry/runbook';
 import type { RecordedEvidence, RecordedRun } from '../core/recorded-run.ts';
 import { type Html, html } from './html.ts';
-import type { PageContent } from './render-page.ts';
+import type { PageContent } from './page-content.ts';
+import { renderArtifact } from './render-artifact.ts';
 import { describeValue, kindWord, proofWord, stepWord, timeOf, verdictWord } from './words.ts';
 
 const PHASE_WORDS: Readonly<Record<string, string>> = {
@@ -35,12 +36,27 @@ function renderStep({ run, artifacts }: PageContent, step: Step): Html {
 <h3 id="step-${step.id}">${step.title}</h3>
 <p class="status">${status.text}</p>
 <p class="quiet">${kindWord(step.body.kind)} <code>${step.id}</code>${timesOf(state)}</p>
+${askedOf(step)}
 ${reasonOf(state)}
 ${state.acts.map((act) => renderAct(run, act, evidence))}
 ${state.override !== undefined && html`<p>Overridden by ${state.override.by}, ${timeOf(state.override.at)}: ${state.override.reason}</p>`}
 ${evidence.map(renderEvidence)}
-${left.length > 0 && html`<h4>Left behind</h4><ul class="values">${left.map((artifact) => html`<li>${artifact.file === null ? html`${artifact.name}` : html`<a href="${artifact.file}" download>${artifact.name}</a>`} <span class="hash">${artifact.sha256}</span></li>`)}</ul>`}
+${left.length > 0 && html`<h4>Left behind</h4><ul class="values">${left.map((artifact) => html`<li>${renderArtifact(artifact)} <span class="hash">${artifact.sha256}</span></li>`)}</ul>`}
 </article>`;
+}
+
+/** What a person was asked to do, allow or accept, as the runbook words it. */
+function askedOf({ body }: Step): Html | false {
+  switch (body.kind) {
+    case 'task':
+      return html`<p class="text">${body.text}</p>`;
+    case 'sign_off':
+      return html`<p>Statement: <span class="text">${body.statement}</span> About: ${body.of.join(', ')}.</p>`;
+    case 'approve':
+      return html`<p>To approve: ${body.of.join(', ')}.</p>`;
+    default:
+      return false;
+  }
 }
 
 function timesOf(state: StepState): Html {

@@ -98,7 +98,7 @@ function mover(database: Database, id: string) {
     files?: readonly LeftFile[],
   ) => {
     minutes += 1;
-    const moved = await moveRun({ database, role: 'worker', actor, now }, id, {
+    const moved = await moveRun({ database, actor, now }, id, {
       event: (_record, _tx, at) => event(at.toISOString()),
       ...(result === undefined ? {} : { result }),
       also: async (tx) => {

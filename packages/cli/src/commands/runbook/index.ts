@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { runbookFmtCommand } from './fmt.ts';
+import { runbookGraphCommand } from './graph.ts';
+import { runbookLintCommand } from './lint.ts';
+import { runbookListCommand } from './list.ts';
+import { runbookShowCommand } from './show.ts';
+
+export const runbookCommand = (): Command =>
+  new Command('runbook')
+    .description('Runbooks: files and published versions')
+    .addCommand(runbookListCommand())
+    .addCommand(runbookShowCommand())
+    .addCommand(runbookLintCommand())
+    .addCommand(runbookFmtCommand())
+    .addCommand(runbookGraphCommand());

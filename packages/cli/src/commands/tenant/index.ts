@@ -1,0 +1,6 @@
+import { Command } from 'commander';
+import { tenantListCommand } from './list.ts';
+import { tenantShowCommand } from './show.ts';
+
+export const tenantCommand = (): Command =>
+  new Command('tenant').description('Tenants').addCommand(tenantListCommand()).addCommand(tenantShowCommand());

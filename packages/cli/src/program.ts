@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { auditCommand } from './commands/audit/index.ts';
+import { completionCommand } from './commands/completion.ts';
+import { evidenceCommand } from './commands/evidence/index.ts';
+import { intakeCommand } from './commands/intake/index.ts';
+import { keyCommand } from './commands/key/index.ts';
+import { onboardCommand } from './commands/onboard.ts';
+import { runCommand } from './commands/run/index.ts';
+import { runbookCommand } from './commands/runbook/index.ts';
+import { tenantCommand } from './commands/tenant/index.ts';
+import { upCommand } from './commands/up.ts';
+import { whoamiCommand } from './commands/whoami.ts';
+import { workerCommand } from './commands/worker.ts';
+
+/** Every command there is. */
+export const buildProgram = (version: string): Command =>
+  new Command('tenantry')
+    .description('Runbooks that run: the control plane for the life of a B2B client')
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand(false)
+    .showHelpAfterError('(--help lists what there is)')
+    .showSuggestionAfterError()
+    .addCommand(upCommand())
+    .addCommand(workerCommand())
+    .addCommand(onboardCommand())
+    .addCommand(runCommand())
+    .addCommand(runbookCommand())
+    .addCommand(tenantCommand())
+    .addCommand(intakeCommand())
+    .addCommand(evidenceCommand())
+    .addCommand(auditCommand())
+    .addCommand(keyCommand())
+    .addCommand(whoamiCommand())
+    .addCommand(completionCommand());

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { HASH, passedStep, sampleAsk, sampleEvidence, sampleResource, sampleRun, sampleStep, signOffAsk } from '../testing/sample-run.ts';
+import { writtenTerminal } from '../testing/written-terminal.ts';
+import { haltLines } from './halt-lines.ts';
+import { runLines } from './run-lines.ts';
+import { settledLine } from './settled-line.ts';
+
+const terminal = writtenTerminal().terminal;
+const dana = { name: 'Dana Fischer', roles: ['engineering'], party: 'vendor', key: 'tnt_x' } as const;
+const client = { name: 'Kim Client', roles: ['client_admin'], party: 'client', key: 'tnt_y' } as const;
+const caller = { identity: { ...dana, roles: [...dana.roles] }, identities: [{ ...dana, roles: [...dana.roles] }, { ...client, roles: [...client.roles] }] };
+const nobody = { identity: undefined, identities: [] };
+
+describe('runLines', () => {
+  it('shows phases, steps, what is asked of whom, and the exact command to type', () => {
+    const run = sampleRun({
+      status: 'waiting',
+      steps: [
+        passedStep('create', { title: 'Create the tenant' }),
+        sampleStep({ id: 'sso', title: 'Single sign-on', status: 'skipped', skip_reason: 'not intake.sso.required' }),
+        sampleStep({ id: 'uat', kind: 'task', title: 'Walk through', status: 'waiting', waiting_for: 'person', started_at: '2026-11-20T08:02:00.000Z' }),
+      ],
+      asks: [
+        sampleAsk({
+          checklist: [
+            { id: 'log_in', item: 'You can log in', by_system: false },
+            { id: 'tls', item: 'The page is served over TLS', by_system: true },
+          ],
+          form: { approved_on: { type: 'string', format: 'date' }, score: { type: 'integer', title: 'Score' } },
+          shows: { Address: 'https://acme.example' },
+          evidence: 'note',
+        }),
+      ],
+    });
+    const lines = runLines(run, { caller, evidence: [], terminal, now: new Date('2026-11-20T08:05:00.000Z') });
+
+    expect(lines.join('\n')).toBe(
+      `Onboard Acme  waiting
+run:     run_1f0c0c7e-0000-4000-8000-000000000001
+runbook: enterprise-onboarding 1.0
+tenant:  acme
+started: 2026-11-20 08:00:00Z by Dana Fischer; last change 5 min ago
+
+Set-up
+  ✓ Create the tenant  create · passed · 0.4 s
+  – Single sign-on     sso · skipped · not intake.sso.required
+  ? Walk through       uat · waiting for a person · 3 min
+
+The run waits for people: one thing.
+
+  Walk through the application  uat · task for client_admin
+    Open the application and try it.
+    Address: https://acme.example
+    [ ] You can log in
+    [auto] The page is served over TLS (checked by the system)
+    approved_on: date
+    score: integer, Score
+    asks for a note as evidence
+  Type: npx --no-install tenantry run complete acme uat --tick-all --set 'approved_on=…' --set 'score=…' --note '…' --as client_admin`,
+    );
+  });
+
+  it('leaves --as out where there are no identities to choose from', () => {
+    const run = sampleRun({ status: 'waiting', asks: [signOffAsk()] });
+    const lines = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() });
+    expect(lines.at(-1)).toBe('  Type: npx --no-install tenantry run approve acme accept');
+  });
+
+  it('tells who overrode a step and why, and what keeps a gate closed', () => {
+    const run = sampleRun({
+      phases: [{ id: 'setup', title: 'Set-up', status: 'waiting', blocked_by: ['Contract is signed'], opened_at: null, done_at: null }],
+      steps: [sampleStep({ id: 'probe', title: 'Probe', status: 'overridden', override: { by: 'Dana', reason: 'known fault', at: '2026-11-20T08:00:00.000Z' } })],
+    });
+    const text = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() }).join('\n');
+    expect(text).toContain('closed: Contract is signed');
+    expect(text).toContain('» Probe  probe · overridden · by Dana: known fault');
+  });
+});
+
+describe('haltLines', () => {
+  const failure = { code: 'connector.unreachable', message: 'The application did not answer.', retryable: true, next: 'Start it.' };
+
+  it('shows expected, actual, why and every way on', () => {
+    const run = sampleRun({
+      status: 'halted',
+      steps: [sampleStep({ id: 'probe', kind: 'check', title: 'Pages answer', status: 'failed' })],
+      halts: [{ step: 'probe', status: 'failed', failure }],
+    });
+    const [halt] = run.halts;
+    const evidence = [
+      sampleEvidence({ step: 'probe', ok: false, expected: { holds: 'output.status == 200' }, actual: { output: { status: 502 } } }),
+    ];
+    expect(halt && haltLines(run, halt, evidence, terminal).join('\n')).toBe(`
+HALT  Pages answer  probe
+  Expected:  output.status == 200
+  Actual:    status: 502
+  Why:       The application did not answer. (connector.unreachable)
+  Next:      Start it.
+  when it is put right:    npx --no-install tenantry run retry acme probe
+  if the intake is wrong:  npx --no-install tenantry run mend-intake acme FILE
+  to go on in spite of it: npx --no-install tenantry run override acme probe --reason '…'
+  to take everything back: npx --no-install tenantry run rollback acme --reason '…'`);
+  });
+
+  it('asks what an uncertain call really did, and never offers to repeat it', () => {
+    const run = sampleRun({ status: 'halted', halts: [{ step: 'send', status: 'uncertain', failure: null }] });
+    const [halt] = run.halts;
+    const text = halt === undefined ? '' : haltLines(run, halt, [], terminal).join('\n');
+    expect(text).toContain('run resolve acme send --happened');
+    expect(text).toContain('run resolve acme send --did-not-happen');
+    expect(text).not.toContain('retry');
+  });
+
+  it('offers only to try again while the run is being taken back', () => {
+    const ending = { to: 'rolled_back', undo: true, by: 'Dana', reason: 'wrong client' };
+    const run = sampleRun({ status: 'rollback_blocked', ending, halts: [{ step: 'row', status: 'undo_failed', failure }] });
+    const [halt] = run.halts;
+    const text = halt === undefined ? '' : haltLines(run, halt, [], terminal).join('\n');
+    expect(text).toContain('run retry acme row');
+    expect(text).not.toContain('rollback acme');
+  });
+});
+
+describe('settledLine', () => {
+  const proofs = {
+    evidence: [sampleEvidence({ step: 'create' })],
+    resources: [sampleResource({ step: 'create' }), sampleResource({ step: 'create', kind: 'user', name: 'admin' })],
+  };
+
+  it('tells name, what was made, how long it took and what the evidence says', () => {
+    const line = settledLine(passedStep('create', { title: 'Create the tenant' }), proofs, terminal);
+    expect(line).toBe('✓ Create the tenant                        created tenant acme and 1 more      0.4 s  verified');
+  });
+
+  it('never shows evidence that speaks against a step as a pass', () => {
+    const bad = { ...proofs, evidence: [sampleEvidence({ step: 'create', ok: false })] };
+    const step = sampleStep({ id: 'create', status: 'failed', failure: null });
+    expect(settledLine(step, bad, terminal)).toContain('does not hold');
+  });
+
+  it('takes evidence of the current round only', () => {
+    const step = passedStep('create', { round: 2 });
+    expect(settledLine(step, proofs, terminal)).not.toContain('verified');
+  });
+
+  it('names who acted', () => {
+    const act = { name: 'Kim', role: 'client_admin', decision: 'yes', at: '2026-11-20T08:00:00.000Z', hash: HASH } as const;
+    const step = passedStep('accept', { kind: 'sign_off', name: null, acts: [act] });
+    expect(settledLine(step, { evidence: [], resources: [] }, terminal)).toContain('yes by Kim (client_admin)');
+  });
+});

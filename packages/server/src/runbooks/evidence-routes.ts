@@ -1,0 +1,44 @@
+/** `/api/v1/runs/:run/evidence-pack`: the proof of a run as one file. */
+import { fromWireId, TenantryError } from '@tenantry/contract';
+import { z } from 'zod';
+import { type HttpServer, personOf } from '../http/index.ts';
+import { type EvidenceSigner, writeEvidencePack } from './evidence/index.ts';
+
+export interface EvidenceRoutesDeps {
+  /** Signs the manifest of a pack. */
+  readonly signer: EvidenceSigner;
+}
+
+export function evidenceRoutes(server: HttpServer, { signer }: EvidenceRoutesDeps): void {
+  server.get(
+    '/api/v1/runs/:run/evidence-pack',
+    {
+      config: { scope: 'runs:read' },
+      schema: {
+        summary: 'Everything that proves a run, as one ZIP that verifies without this installation',
+        tags: ['runs'],
+        params: z.object({ run: z.string().max(100) }),
+      },
+    },
+    async (request, reply) => {
+      const runId = runIdOf(request.params.run);
+      const { database, now } = server.services;
+      const pack = await database.transaction('operator', (tx) =>
+        writeEvidencePack({ tx, actor: personOf(request), now: now() }, { runId, signer }),
+      );
+      return reply
+        .type('application/zip')
+        .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(pack.name)}`)
+        .send(Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength));
+    },
+  );
+}
+
+/** @throws run.not_found for a text that is no run id */
+function runIdOf(text: string): string {
+  const id = fromWireId('run', text);
+  if (id !== undefined) return id;
+  throw new TenantryError('run.not_found', `"${text}" is not the id of a run.`, {
+    next: 'tenantry run list shows the runs there are.',
+  });
+}

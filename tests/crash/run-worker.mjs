@@ -1,0 +1,83 @@
+/**
+ * The body of a worker in a process of its own, to be killed, stopped and woken. It writes a line of JSON when it
+ * takes jobs and for each warning, and reads `arm SPEC LATCH`, `disarm` and `stop`.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { armKillPoint, startWorker } from '../../packages/server/dist/engine/index.js';
+import { executeAttempt } from '../../packages/server/dist/runbooks/execution/index.js';
+import { ATTEMPT_TASK, fireTimer, TIMER_TASK } from '../../packages/server/dist/runbooks/runs/index.js';
+
+/** @typedef {import('./control-plane.mjs').Plane} Plane */
+
+/**
+ * @param {Plane} plane
+ * @param {{ leaseMs: number, concurrency: number }} settings
+ */
+export async function runWorker({ database, keyring, registry, connection }, { leaseMs, concurrency }) {
+  const now = () => new Date();
+  let bootId = '';
+  const worker = await startWorker({
+    database,
+    connection,
+    concurrency,
+    leaseMs,
+    now,
+    log,
+    handlers: {
+      [ATTEMPT_TASK]: ({ run, step, round, try: attempt }, signal) =>
+        executeAttempt(
+          { database, keyring, registry, now, bootId: () => bootId, log },
+          { run: String(run), step: String(step), round: Number(round), try: Number(attempt) },
+          signal,
+        ),
+      [TIMER_TASK]: ({ run, key }) =>
+        fireTimer(
+          { database, now },
+          String(run),
+          /** @type {import('@tenantry/runbook').TimerKey} */ (String(key)),
+        ),
+    },
+  });
+  bootId = worker.bootId;
+  createInterface({ input: process.stdin })
+    .on('line', (line) => {
+      const [verb, spec = '', latch = ''] = line.split(' ');
+      if (verb === 'arm') armKillPoint(spec, () => isFirst(latch));
+      if (verb === 'disarm') armKillPoint('never');
+      if (verb === 'stop') void stop();
+    })
+    // Whoever started it is gone.
+    .once('close', () => process.exit());
+  say({ event: 'ready', bootId: worker.bootId });
+
+  async function stop() {
+    await worker.stop();
+    await database.close();
+    process.exit();
+  }
+}
+
+/** @param {object} event */
+const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+
+/**
+ * @param {string} level
+ * @param {string} message
+ * @param {object} [facts]
+ */
+const log = (level, message, facts) => say({ event: 'log', level, message, ...facts });
+
+/**
+ * One process of several dies at a point, whichever comes first: the others find the latch taken.
+ *
+ * @param {string} latch
+ */
+function isFirst(latch) {
+  try {
+    closeSync(openSync(latch, 'wx'));
+    return true;
+  } catch {
+    return false;
+  }
+}
