@@ -78,7 +78,11 @@ describe('the enterprise onboarding, from the command line alone', () => {
   }, 60_000);
 });
 
-async function waitForAsk(installation: Installation, run: string, step: string): Promise<Readonly<Record<string, unknown>>> {
+async function waitForAsk(
+  installation: Installation,
+  run: string,
+  step: string,
+): Promise<Readonly<Record<string, unknown>>> {
   for (let tries = 0; tries < 100; tries += 1) {
     const view = await installation.json('run', 'show', run);
     if ((view.asks as readonly { step: string }[]).some((ask) => ask.step === step)) return view;

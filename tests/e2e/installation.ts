@@ -42,8 +42,20 @@ export interface InstallationOptions {
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'tenantry-e2e-'));
   const port = options.port ?? (await freePort());
-  const up = ['up', '--development', '--data-dir', join(folder, '.tenantry'), '--port', String(port), ...(options.args ?? [])];
-  const child = spawn(process.execPath, [BIN, ...up], { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const up = [
+    'up',
+    '--development',
+    '--data-dir',
+    join(folder, '.tenantry'),
+    '--port',
+    String(port),
+    ...(options.args ?? []),
+  ];
+  const child = spawn(process.execPath, [BIN, ...up], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const keep = (chunk: Buffer): void => {
     output += chunk.toString();
@@ -58,7 +70,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     tenantry: (...args) => runTenantry(folder, args),
     json: async (...args) => {
       const result = await runTenantry(folder, [...args, '-o', 'json']);
-      if (result.code !== 0) throw new Error(`tenantry ${args.join(' ')} ended with ${String(result.code)}: ${result.stderr}`);
+      if (result.code !== 0)
+        throw new Error(`tenantry ${args.join(' ')} ended with ${String(result.code)}: ${result.stderr}`);
       return JSON.parse(result.stdout) as Readonly<Record<string, unknown>>;
     },
     stop: () => stop(child),
@@ -67,7 +80,12 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   return installation;
 }
 
-async function waitFor(child: ChildProcess, output: () => string, text: string | RegExp, withinMs: number): Promise<void> {
+async function waitFor(
+  child: ChildProcess,
+  output: () => string,
+  text: string | RegExp,
+  withinMs: number,
+): Promise<void> {
   const deadline = Date.now() + withinMs;
   const has = (): boolean => (typeof text === 'string' ? output().includes(text) : text.test(output()));
   while (!has()) {
@@ -78,7 +96,11 @@ async function waitFor(child: ChildProcess, output: () => string, text: string |
 }
 
 export function runTenantry(cwd: string, args: readonly string[]): Promise<CommandResult> {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -24,14 +24,23 @@ export function startBackground(deps: BackgroundDeps): () => Promise<void> {
   const duties: readonly (readonly [name: string, everyMs: number, work: () => Promise<unknown>])[] = [
     ['seal the audit log', SECOND, () => sealAudit(database)],
     ['sign a checkpoint', 10 * MINUTE, () => signCheckpoint(database, deps.signer, { now: now() })],
-    ['forget idempotency keys', 60 * MINUTE, () => database.transaction('worker', (tx) => purgeIdempotencyKeys({ tx, now: now() }))],
+    [
+      'forget idempotency keys',
+      60 * MINUTE,
+      () => database.transaction('worker', (tx) => purgeIdempotencyKeys({ tx, now: now() })),
+    ],
     [
       'wipe expired secrets',
       10 * MINUTE,
-      () => database.transaction('worker', (tx) => wipeExpired({ tx, actor: systemActor('vault'), now: now(), keyring: deps.keyring })),
+      () =>
+        database.transaction('worker', (tx) =>
+          wipeExpired({ tx, actor: systemActor('vault'), now: now(), keyring: deps.keyring }),
+        ),
     ],
   ];
-  const loops = duties.map(([name, everyMs, work]) => repeat({ name, everyMs, work, log: deps.log, signal: stopping.signal }));
+  const loops = duties.map(([name, everyMs, work]) =>
+    repeat({ name, everyMs, work, log: deps.log, signal: stopping.signal }),
+  );
   return async () => {
     stopping.abort();
     await Promise.all(loops);

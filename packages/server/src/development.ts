@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { emptyCatalog } from '@tenantry/runbook';
 import { z } from 'zod';
 import { type Ctx, type PersonActor, SCOPES, type Scope, systemActor } from './access/index.ts';
+import type { SecretRef } from './connectors/kit/index.ts';
 import { seedDevelopmentIdentities } from './people/index.ts';
 import { saveEnvironment } from './products/index.ts';
-import type { SecretRef } from './connectors/kit/index.ts';
 import { approveRunbook, listRunbooks, readClientFile } from './runbooks/index.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { upsertClient } from './tenants/index.ts';
@@ -56,12 +56,22 @@ const cliFileSchema = z.object({
   url: z.string(),
   default: z.string(),
   identities: z.array(
-    z.object({ id: z.string(), name: z.string(), email: z.string(), party: z.enum(['vendor', 'client']), roles: z.array(z.string()), key: z.string() }),
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      email: z.string(),
+      party: z.enum(['vendor', 'client']),
+      roles: z.array(z.string()),
+      key: z.string(),
+    }),
   ),
 });
 
 /** Safe at every start: what is there already stays, keys included. */
-export async function prepareDevelopment(plane: ControlPlane, options: DevelopmentOptions = {}): Promise<DevelopmentInstallation> {
+export async function prepareDevelopment(
+  plane: ControlPlane,
+  options: DevelopmentOptions = {},
+): Promise<DevelopmentInstallation> {
   const shipped = await readShipped(shippedFolder());
   const catalog = { ...emptyCatalog, ...plane.registry.catalog };
   await asSystem(plane, (ctx) => publishShipped(ctx, shipped, catalog));
@@ -76,20 +86,34 @@ export async function prepareDevelopment(plane: ControlPlane, options: Developme
 export const saveDevelopmentEnvironment = (
   plane: ControlPlane,
   productId: string,
-  environment: { readonly connections: Readonly<Record<string, unknown>>; readonly settings: Readonly<Record<string, unknown>> },
-): Promise<unknown> => asSystem(plane, (ctx) => saveEnvironment(ctx, { productId, name: 'production', ...environment }));
+  environment: {
+    readonly connections: Readonly<Record<string, unknown>>;
+    readonly settings: Readonly<Record<string, unknown>>;
+  },
+): Promise<unknown> =>
+  asSystem(plane, (ctx) => saveEnvironment(ctx, { productId, name: 'production', ...environment }));
 
 const asSystem = <T>(plane: ControlPlane, fn: (ctx: Ctx) => Promise<T>): Promise<T> =>
   plane.database.transaction('operator', (tx) => fn({ tx, actor: systemActor('development'), now: new Date() }));
 
-async function seedIdentities(plane: ControlPlane, options: DevelopmentOptions): Promise<readonly DevelopmentIdentityKey[]> {
+async function seedIdentities(
+  plane: ControlPlane,
+  options: DevelopmentOptions,
+): Promise<readonly DevelopmentIdentityKey[]> {
   const kept = await readKept(join(plane.config.dataDir, 'cli.json'));
-  const wanted = [...OPERATORS.map((person) => ({ ...person, party: 'vendor' as const })), ...(await clientPerson(plane, options))];
+  const wanted = [
+    ...OPERATORS.map((person) => ({ ...person, party: 'vendor' as const })),
+    ...(await clientPerson(plane, options)),
+  ];
   const known = new Map(kept.map((identity) => [identity.email, identity]));
   const seeded = await asSystem(plane, (ctx) =>
     seedDevelopmentIdentities(
       ctx,
-      wanted.map((person) => ({ ...person, roles: [...person.roles], key: { name: 'development', scopes: person.party === 'client' ? CLIENT_SCOPES : SCOPES } })),
+      wanted.map((person) => ({
+        ...person,
+        roles: [...person.roles],
+        key: { name: 'development', scopes: person.party === 'client' ? CLIENT_SCOPES : SCOPES },
+      })),
       // Keys are kept as hashes: without the file their text is lost and new ones are needed.
       { reissueKeys: wanted.some((person) => !known.has(person.email)) },
     ),
@@ -98,7 +122,9 @@ async function seedIdentities(plane: ControlPlane, options: DevelopmentOptions):
     const found = seeded.find((each) => each.email === person.email);
     const key = found?.key ?? known.get(person.email)?.key;
     const { name, email, party, roles } = person;
-    return found === undefined || key === undefined ? [] : [{ id: found.id, name, email, party, roles: [...roles], key }];
+    return found === undefined || key === undefined
+      ? []
+      : [{ id: found.id, name, email, party, roles: [...roles], key }];
   });
 }
 
@@ -114,11 +140,19 @@ interface ClientPerson {
 async function clientPerson(plane: ControlPlane, { clientFile }: DevelopmentOptions): Promise<readonly ClientPerson[]> {
   if (clientFile === undefined) return [];
   const { data } = readClientFile(clientFile).document;
-  const client = data['client'] as Parameters<typeof upsertClient>[1] | undefined;
+  const client = data.client as Parameters<typeof upsertClient>[1] | undefined;
   const contact = client?.contacts?.find((each) => each.role === 'technical_lead') ?? client?.contacts?.[0];
   if (client === undefined || contact?.name === undefined) return [];
   const { id } = await asSystem(plane, (ctx) => upsertClient(ctx, client));
-  return [{ name: contact.name, email: contact.email, party: 'client', roles: ['client_technical', 'client_it'], clientId: id }];
+  return [
+    {
+      name: contact.name,
+      email: contact.email,
+      party: 'client',
+      roles: ['client_technical', 'client_it'],
+      clientId: id,
+    },
+  ];
 }
 
 /** Each asked-for role is filled by the identity that holds it; the approvals say what they are. */
@@ -153,7 +187,10 @@ async function writePrivate(path: string, value: unknown): Promise<void> {
  * The one-time links that a run made, for the terminal of a development installation, where no mail arrives.
  * A link that was opened already is not among them.
  */
-export async function developmentLinks(plane: ControlPlane, runId: string): Promise<readonly { readonly step: string; readonly forWhom: string; readonly url: string }[]> {
+export async function developmentLinks(
+  plane: ControlPlane,
+  runId: string,
+): Promise<readonly { readonly step: string; readonly forWhom: string; readonly url: string }[]> {
   const now = new Date();
   return plane.database.transaction('operator', async (tx) => {
     const ctx = { tx, now, keyring: plane.keyring, actor: systemActor('development') };
@@ -165,9 +202,18 @@ export async function developmentLinks(plane: ControlPlane, runId: string): Prom
     const links = [];
     for (const { step_id: step, output } of rows) {
       const state = output.link === undefined ? undefined : await findRevealLink(ctx, output.link);
-      if (output.url === undefined || state === undefined || state.spentAt !== undefined || state.withdrawnAt !== undefined) continue;
+      if (
+        output.url === undefined ||
+        state === undefined ||
+        state.spentAt !== undefined ||
+        state.withdrawnAt !== undefined
+      )
+        continue;
       const within = { owner: { kind: 'run' as const, id: runId } };
-      const url = await openSecret(ctx, output.url, { purpose: 'show it in the terminal of a development installation', within });
+      const url = await openSecret(ctx, output.url, {
+        purpose: 'show it in the terminal of a development installation',
+        within,
+      });
       links.push({ step, forWhom: output.for ?? '', url: url.reveal() });
     }
     return links;

@@ -50,11 +50,17 @@ async function readTree(home: string): Promise<Readonly<Record<string, string>>>
  */
 const namedBy = (source: string, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(files).filter(([path]) => source.includes(path) || source.includes(`template: ${parsePath(path).name}`)),
+    Object.entries(files).filter(
+      ([path]) => source.includes(path) || source.includes(`template: ${parsePath(path).name}`),
+    ),
   );
 
 /** Safe at every start: what is there already is left as it is. */
-export async function publishShipped(ctx: Ctx, products: readonly ShippedProduct[], catalog: Catalog): Promise<readonly Publication[]> {
+export async function publishShipped(
+  ctx: Ctx,
+  products: readonly ShippedProduct[],
+  catalog: Catalog,
+): Promise<readonly Publication[]> {
   const published: Publication[] = [];
   for (const product of products) {
     await saveProduct(ctx, product.profile);

@@ -6,8 +6,8 @@ import { systemActor } from './access/index.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { startBackground } from './background.ts';
 import type { Config } from './config.ts';
-import { allConnectors } from './connectors.ts';
 import { closePostgresPools } from './connectors/postgres/index.ts';
+import { allConnectors } from './connectors.ts';
 import {
   type ConnectionSettings,
   type Database,
@@ -23,7 +23,15 @@ import { keyAuthenticator } from './people/index.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
 import { evidenceRoutes } from './runbooks/evidence-routes.ts';
-import { ATTEMPT_TASK, executeAttempt, fireTimer, openRegistry, type Registry, TIMER_TASK, watchRuns } from './runbooks/index.ts';
+import {
+  ATTEMPT_TASK,
+  executeAttempt,
+  fireTimer,
+  openRegistry,
+  type Registry,
+  TIMER_TASK,
+  watchRuns,
+} from './runbooks/index.ts';
 import { runRoutes } from './runbooks/routes.ts';
 import { serveStartPage } from './start-page.ts';
 import { tenantRoutes } from './tenants/routes.ts';
@@ -70,7 +78,13 @@ export async function openControlPlane(config: Config, parts: Parts): Promise<Co
   }
 }
 
-async function open(config: Config, parts: Parts, logger: Logger, closers: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<ControlPlane> {
+async function open(
+  config: Config,
+  parts: Parts,
+  logger: Logger,
+  closers: (() => Promise<unknown>)[],
+  close: () => Promise<void>,
+): Promise<ControlPlane> {
   const now = (): Date => new Date();
   if (config.killPoint !== undefined) armKillPoint(config.killPoint);
   const supervisor = supervisorOf(config, logger);
@@ -78,22 +92,42 @@ async function open(config: Config, parts: Parts, logger: Logger, closers: (() =
   const connection = await supervisor.start();
   const sessionConnection = config.listenUrl === undefined ? connection : { url: config.listenUrl.reveal() };
   const database = openDatabase({ connection, applicationName: 'tenantry', poolMax: config.workerConcurrency + 4 });
-  closers.push(() => database.close(), () => closePostgresPools());
+  closers.push(
+    () => database.close(),
+    () => closePostgresPools(),
+  );
   await migrate(database);
   await migrateQueue(sessionConnection);
   const keyring = await openKeyring(config, database, now());
-  const signer = await database.transaction('operator', (tx) => loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }));
+  const signer = await database.transaction('operator', (tx) =>
+    loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
+  );
   const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl }));
   const plane = { config, logger, database, connection, keyring, registry, close };
-  const log = (level: 'info' | 'warn' | 'error', message: string, facts: Readonly<Record<string, unknown>> = {}): void => logger[level](facts, message);
-  closers.push(startBackground({ database, keyring, signer, now, log: (message, facts) => log('warn', message, facts) }));
+  const log = (
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    facts: Readonly<Record<string, unknown>> = {},
+  ): void => logger[level](facts, message);
+  closers.push(
+    startBackground({ database, keyring, signer, now, log: (message, facts) => log('warn', message, facts) }),
+  );
   if (parts.work) closers.push(await openWorker({ ...plane, sessionConnection, now, log }));
   if (!parts.http) return { ...plane, url: undefined };
 
   const authenticator = keyAuthenticator({ database, now });
   const watch = watchRuns(sessionConnection);
-  closers.push(() => watch.close(), () => authenticator.close());
-  const server = await createHttpServer({ config, logger, database, now, authenticate: (text) => authenticator.authenticate(text) });
+  closers.push(
+    () => watch.close(),
+    () => authenticator.close(),
+  );
+  const server = await createHttpServer({
+    config,
+    logger,
+    database,
+    now,
+    authenticate: (text) => authenticator.authenticate(text),
+  });
   closers.push(() => server.close());
   serveStartPage(server, { development: config.mode === 'development' });
   runRoutes(server, { registry, keyring, mode: modeOf(config), watch });
@@ -118,12 +152,20 @@ function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
   return embeddedPostgres({ dataDir: `${config.dataDir}/postgres`, log });
 }
 
-const modeOf = (config: Config): 'development' | 'production' => (config.mode === 'development' ? 'development' : 'production');
+const modeOf = (config: Config): 'development' | 'production' =>
+  config.mode === 'development' ? 'development' : 'production';
 
 function openKeyring(config: Config, database: Database, now: Date): Promise<Keyring> {
   const [first] = config.vaultKeys;
-  const given = first === undefined ? {} : { current: first.id, keys: Object.fromEntries(config.vaultKeys.map(({ id, key }) => [id, key])) };
-  return loadKeyring(database, { development: config.mode === 'development', dataDir: config.dataDir, ...given }, { now });
+  const given =
+    first === undefined
+      ? {}
+      : { current: first.id, keys: Object.fromEntries(config.vaultKeys.map(({ id, key }) => [id, key])) };
+  return loadKeyring(
+    database,
+    { development: config.mode === 'development', dataDir: config.dataDir, ...given },
+    { now },
+  );
 }
 
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
@@ -132,7 +174,15 @@ interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Readonly<Record<string, unknown>>) => void;
 }
 
-async function openWorker({ config, database, keyring, registry, sessionConnection, now, log }: WorkerParts): Promise<() => Promise<void>> {
+async function openWorker({
+  config,
+  database,
+  keyring,
+  registry,
+  sessionConnection,
+  now,
+  log,
+}: WorkerParts): Promise<() => Promise<void>> {
   let bootId = '';
   const executor = { database, keyring, registry, now, log, bootId: () => bootId };
   const worker = await startWorker({
@@ -146,10 +196,15 @@ async function openWorker({ config, database, keyring, registry, sessionConnecti
       [ATTEMPT_TASK]: (payload, signal) =>
         executeAttempt(
           executor,
-          { run: String(payload['run']), step: String(payload['step']), round: Number(payload['round']), try: Number(payload['try']) },
+          {
+            run: String(payload.run),
+            step: String(payload.step),
+            round: Number(payload.round),
+            try: Number(payload.try),
+          },
           signal,
         ),
-      [TIMER_TASK]: (payload) => fireTimer({ database, now }, String(payload['run']), String(payload['key']) as TimerKey),
+      [TIMER_TASK]: (payload) => fireTimer({ database, now }, String(payload.run), String(payload.key) as TimerKey),
     },
   });
   bootId = worker.bootId;
@@ -162,7 +217,10 @@ async function listen(server: HttpServer, { host, port }: Config): Promise<void>
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
     const why = code === 'EADDRINUSE' ? 'is taken by another program' : 'may not be used here';
-    throw new TenantryError('config.invalid', `${host}:${port} ${why}.`, { next: 'Stop the other program, or start with --port and another number.', cause: error });
+    throw new TenantryError('config.invalid', `${host}:${port} ${why}.`, {
+      next: 'Stop the other program, or start with --port and another number.',
+      cause: error,
+    });
   });
 }
 

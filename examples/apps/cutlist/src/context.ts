@@ -1,7 +1,5 @@
 import type { Pool } from 'pg';
-import type { TenantDb } from './db/in-tenant.ts';
 import type { FixedWindow } from './http/fixed-window.ts';
-import type { Visitor } from './sessions/load-session.ts';
 
 export type Clock = () => Date;
 
@@ -20,11 +18,4 @@ export interface CutlistContext {
   readonly apiCalls: FixedWindow;
   /** Passwords tried for one person since the last right one. */
   readonly passwordAttempts: FixedWindow;
-}
-
-/** What a verb needs: one tenant's transaction, who asks, and when. */
-export interface Act {
-  readonly db: TenantDb;
-  readonly visitor: Visitor;
-  readonly now: Date;
 }

@@ -16,11 +16,11 @@ import {
   startDevelopmentMailbox,
 } from '@tenantry/server';
 import { Command } from 'commander';
-import { onboardSample } from '../development/onboard-sample.ts';
-import { type AppDescription, type RunningApp, readAppDescription, runApp } from '../development/run-app.ts';
-import { untilStopped } from '../development/until-stopped.ts';
 import type { Io } from '../io.ts';
 import { ioOf } from '../session.ts';
+import { onboardSample } from '../up/onboard-sample.ts';
+import { type AppDescription, type RunningApp, readAppDescription, runApp } from '../up/run-app.ts';
+import { untilStopped } from '../up/until-stopped.ts';
 
 interface UpOptions {
   readonly development?: boolean;

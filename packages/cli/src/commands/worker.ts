@@ -1,6 +1,6 @@
 import { openControlPlane, readConfig } from '@tenantry/server';
 import { Command } from 'commander';
-import { untilStopped } from '../development/until-stopped.ts';
+import { untilStopped } from '../up/until-stopped.ts';
 
 /** `tenantry worker`: one more process that carries out steps, on the database of a control plane. */
 export function workerCommand(): Command {

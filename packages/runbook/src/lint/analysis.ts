@@ -9,7 +9,6 @@ import {
   timeReferences,
 } from '../expr/index.ts';
 import type { Site } from '../parse/reading.ts';
-import type { LintContext } from './context.ts';
 
 export interface Analysis {
   readonly site: Site;
@@ -23,8 +22,19 @@ export interface Analysis {
   readonly compiled?: Compiled;
 }
 
+export interface ExpressionFault {
+  readonly rule: string;
+  readonly message: string;
+  readonly fix?: string;
+  /** Characters of the expression. */
+  readonly start: number;
+}
+
+/** Reports a character range of an expression. */
+export type ReportIn = (analysis: Pick<Analysis, 'site' | 'offset'>, fault: ExpressionFault) => void;
+
 /** Reports what does not parse and gives the rest. */
-export function analyse(sites: readonly Site[], reportIn: LintContext['reportIn']): readonly Analysis[] {
+export function analyse(sites: readonly Site[], reportIn: ReportIn): readonly Analysis[] {
   return sites.flatMap((site): readonly Analysis[] => {
     try {
       return ANALYSERS[site.notation](site, reportIn);
@@ -43,9 +53,7 @@ const asFault = (error: ExpressionError): { rule: string; message: string; fix?:
   ...(error.next === undefined ? {} : { fix: error.next }),
 });
 
-const ANALYSERS: Readonly<
-  Record<Site['notation'], (site: Site, reportIn: LintContext['reportIn']) => readonly Analysis[]>
-> = {
+const ANALYSERS: Readonly<Record<Site['notation'], (site: Site, reportIn: ReportIn) => readonly Analysis[]>> = {
   cel: (site, reportIn) => {
     if (site.source.includes('${{')) {
       reportIn(
@@ -80,7 +88,7 @@ function parsed(
   expression: string,
   offset: number,
   alone: boolean,
-  reportIn: LintContext['reportIn'],
+  reportIn: ReportIn,
 ): readonly Analysis[] {
   try {
     const compiled = compile(expression);

@@ -4,7 +4,7 @@ import type { JsonSchema, Phase, Runbook, Step } from '../definition.ts';
 import { extendTypeScope, type TypeScope, typeScope } from '../expr/index.ts';
 import { effectiveOrder, type Order } from '../graph/order.ts';
 import { addFault, type FaultInput, type OutputOf, type Reading, type Site } from '../parse/reading.ts';
-import { type Analysis, analyse } from './analysis.ts';
+import { type Analysis, analyse, type ReportIn } from './analysis.ts';
 import { scopeSchema } from './scope-schema.ts';
 
 export interface LintContext {
@@ -21,16 +21,7 @@ export interface LintContext {
   /** The types at a site: the common names, and `output` or `event` where it may be read. */
   readonly typesAt: (site: Site) => TypeScope;
   readonly report: (input: FaultInput) => void;
-  /** Reports a character range of an expression. */
-  readonly reportIn: (analysis: Pick<Analysis, 'site' | 'offset'>, fault: ExpressionFault) => void;
-}
-
-export interface ExpressionFault {
-  readonly rule: string;
-  readonly message: string;
-  readonly fix?: string;
-  /** Characters of the expression. */
-  readonly start: number;
+  readonly reportIn: ReportIn;
 }
 
 export function lintContext(runbook: Runbook, reading: Reading, catalog: Catalog): LintContext {
@@ -38,7 +29,7 @@ export function lintContext(runbook: Runbook, reading: Reading, catalog: Catalog
   const common = typeScope(schema);
   const byOutput = new Map<string, TypeScope>();
   const report = (input: FaultInput): void => addFault(reading, input);
-  const reportIn: LintContext['reportIn'] = ({ site, offset }, { start, ...fault }) => {
+  const reportIn: ReportIn = ({ site, offset }, { start, ...fault }) => {
     const { exact, ...place } = reading.positions.within(site.path, offset + start);
     reading.faults.push({
       ...fault,

@@ -108,7 +108,7 @@ describe('size and hostility', () => {
     const rules = lint(
       `${HEAD}steps:\n  - { id: a, uses: constructor }\n  - { id: b, check: toString, expect: output.ok }\n  - { id: c, check: pods.list, expect: steps.constructor.passed && intake.toString == 1 }\n`,
     );
-    expect(rules.sort()).toEqual(['unknown-action', 'unknown-check', 'unknown-field', 'unknown-step']);
+    expect([...rules].sort()).toEqual(['unknown-action', 'unknown-check', 'unknown-field', 'unknown-step']);
   });
 
   it('the same file always gives the same list', () => {

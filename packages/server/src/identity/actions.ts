@@ -159,7 +159,11 @@ async function verifyAdmin(deps: UserActionDeps, ctx: ActionContext, wanted: Adm
     const { email, fullName, status } = row;
     const actual = { email, full_name: fullName, role: row.role, status, can_log_in: canLogIn };
     const ok = Object.entries(expected).every(([name, value]) => actual[name as keyof typeof actual] === value);
-    return { ok, expected, actual, output: {
+    return {
+      ok,
+      expected,
+      actual,
+      output: {
         user_id: row.id,
         email,
         password: sealed ?? made.password,

@@ -35,13 +35,13 @@ export function readClientFile(request: ClientFileRequest): ClientFile {
       next: 'Correct the line named and send the file again; nothing was written.',
     });
   }
-  const envelope = typeof data['runbook'] === 'string' || isObject(data['intake']);
+  const envelope = typeof data.runbook === 'string' || isObject(data.intake);
   return { ...target(request, envelope ? data : {}), document: { data, positions, envelope } };
 }
 
 function target(request: ClientFileRequest, data: JsonObject): { readonly runbook: string; readonly product: string } {
-  const runbook = request.runbook ?? data['runbook'];
-  const product = request.product ?? data['product'];
+  const runbook = request.runbook ?? data.runbook;
+  const product = request.product ?? data.product;
   if (typeof runbook === 'string' && typeof product === 'string') return { runbook, product };
   const missing = [
     typeof runbook === 'string' ? undefined : 'runbook',
@@ -67,7 +67,7 @@ export const documentSchema = (intake: JsonSchema, envelope: boolean): JsonSchem
           intake,
         },
         // References inside the intake are written from its root, which is now one level down.
-        ...(intake['$defs'] === undefined ? {} : { $defs: intake['$defs'] }),
+        ...(intake.$defs === undefined ? {} : { $defs: intake.$defs }),
       }
     : intake;
 

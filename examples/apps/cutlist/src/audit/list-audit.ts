@@ -1,4 +1,4 @@
-import type { Act } from '../context.ts';
+import type { Act } from '../act.ts';
 import { recordAudit } from './record.ts';
 
 export interface AuditLine {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Act, CutlistContext } from '../context.ts';
+import type { Act } from '../act.ts';
+import type { CutlistContext } from '../context.ts';
 import { inTenant } from '../db/in-tenant.ts';
 import { Refusal } from '../refusal.ts';
 import { loadSession, type Role, type Visitor } from '../sessions/load-session.ts';

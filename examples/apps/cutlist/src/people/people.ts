@@ -1,5 +1,5 @@
+import type { Act } from '../act.ts';
 import { auditAct } from '../audit/list-audit.ts';
-import type { Act } from '../context.ts';
 import { notFound } from '../http/answer-error.ts';
 import { FieldReader } from '../http/field-reader.ts';
 import { Refusal } from '../refusal.ts';

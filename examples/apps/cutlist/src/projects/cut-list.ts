@@ -1,5 +1,5 @@
+import type { Act } from '../act.ts';
 import { auditAct } from '../audit/list-audit.ts';
-import type { Act } from '../context.ts';
 import { type CutListDocument, toDocument } from '../cutting/export-cut-list.ts';
 import { toUm } from '../cutting/length.ts';
 import { type Piece, planCuts } from '../cutting/plan-cuts.ts';

@@ -1,5 +1,5 @@
+import type { Act } from '../act.ts';
 import { auditAct } from '../audit/list-audit.ts';
-import type { Act } from '../context.ts';
 import type { TenantDb } from '../db/in-tenant.ts';
 import { notFound } from '../http/answer-error.ts';
 import { assertRoom } from '../tenants/assert-room.ts';

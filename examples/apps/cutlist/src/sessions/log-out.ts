@@ -1,5 +1,5 @@
+import type { Act } from '../act.ts';
 import { auditAct } from '../audit/list-audit.ts';
-import type { Act } from '../context.ts';
 import { hashToken } from './token.ts';
 
 /** Ends this session; others of the same person live on. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { Act, CutlistContext } from '../context.ts';
+import type { Act } from '../act.ts';
+import type { CutlistContext } from '../context.ts';
 import { actFor } from '../http/access.ts';
 import { effectiveFeatures, effectiveLimits, limitToWire } from './plan-limits.ts';
 

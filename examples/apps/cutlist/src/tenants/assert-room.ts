@@ -1,4 +1,4 @@
-import type { Act } from '../context.ts';
+import type { Act } from '../act.ts';
 import { Refusal } from '../refusal.ts';
 import { effectiveLimits } from './plan-limits.ts';
 

@@ -1,4 +1,4 @@
-import type { Json, RunEvent , RunFacts } from '@tenantry/runbook';
+import type { Json, RunEvent, RunFacts } from '@tenantry/runbook';
 import { z } from 'zod';
 import type { Tx } from '../../db/index.ts';
 import { loadRunbook } from '../library/index.ts';

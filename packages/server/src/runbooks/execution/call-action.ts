@@ -56,12 +56,7 @@ export async function callAction(
   }
 }
 
-async function call(
-  action: Action,
-  ctx: ActionContext,
-  input: unknown,
-  memory: CallMemory,
-): Promise<Applied<unknown>> {
+async function call(action: Action, ctx: ActionContext, input: unknown, memory: CallMemory): Promise<Applied<unknown>> {
   const found = memory.begun ? await action.find?.(ctx, input) : undefined;
   memory.begun = true;
   return found ?? (await action.apply(ctx, input));

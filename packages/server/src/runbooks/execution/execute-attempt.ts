@@ -112,7 +112,12 @@ const reachOf = (run: RunRecord): Reach => ({
   ...(run.meta.tenantId === null ? {} : { tenantId: run.meta.tenantId }),
 });
 
-const findSecrets = (deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord, text: string): Promise<readonly string[]> =>
+const findSecrets = (
+  deps: ExecutorDeps,
+  attempt: AttemptRow,
+  run: RunRecord,
+  text: string,
+): Promise<readonly string[]> =>
   deps.database.transaction('worker', (tx) => {
     const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
     return findSecretsIn({ tx, actor, now: deps.now(), keyring: deps.keyring }, text, [reachOf(run)]);

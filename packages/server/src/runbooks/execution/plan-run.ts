@@ -74,7 +74,7 @@ export async function planRun(ctx: Ctx, request: RunRequest, options: PlanOption
       signal: options.signal,
     });
     const members = Object.keys(
-      (options.registry.catalog.actions[action.name]?.output['properties'] as JsonObject | undefined) ?? {},
+      (options.registry.catalog.actions[action.name]?.output.properties as JsonObject | undefined) ?? {},
     );
     scope.learn(step.id, output, members);
     planned.set(step.id, { ...line, changes, ...(problem === undefined ? {} : { problem }) });

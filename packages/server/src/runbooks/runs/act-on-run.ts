@@ -258,7 +258,12 @@ const endRun = (
  *
  * @throws intake.invalid, run.wrong_state
  */
-export const mendIntake = (ctx: Ctx, runId: string, intake: JsonObject, { keyring }: { readonly keyring: Keyring }): Promise<RunRecord> =>
+export const mendIntake = (
+  ctx: Ctx,
+  runId: string,
+  intake: JsonObject,
+  { keyring }: { readonly keyring: Keyring },
+): Promise<RunRecord> =>
   act(ctx, runId, async (record) => {
     const schema = record.runbook.intake;
     const checked = checkIntake(intake, schema, undefined, { sealed: true });
@@ -266,7 +271,7 @@ export const mendIntake = (ctx: Ctx, runId: string, intake: JsonObject, { keyrin
       throw new TenantryError('intake.invalid', 'The mended intake has faults.', { faults: checked.faults });
     }
     const given = checked.data as JsonObject;
-    if (given['slug'] !== record.state.facts.intake['slug']) {
+    if (given.slug !== record.state.facts.intake.slug) {
       throw new TenantryError('intake.invalid', 'The slug was reserved when the run started and cannot change.', {
         faults: [{ path: 'slug', message: 'differs from the reserved slug' }],
         next: 'Cancel the run and start another with the right slug.',

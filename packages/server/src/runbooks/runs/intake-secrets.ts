@@ -12,7 +12,11 @@ export interface IntakeOwner {
  * Replaces every text the schema marks `x-secret` by a vault reference, so that no run ever holds a secret of its
  * intake (INT-22). What is a reference already stays.
  */
-export async function sealIntake(ctx: VaultCtx, intake: JsonObject, { schema, runId, tenantId }: IntakeOwner): Promise<JsonObject> {
+export async function sealIntake(
+  ctx: VaultCtx,
+  intake: JsonObject,
+  { schema, runId, tenantId }: IntakeOwner,
+): Promise<JsonObject> {
   const seal = async (path: string, text: string): Promise<JsonObject> => {
     const owner = { kind: 'run', id: runId } as const;
     const { ref } = await sealSecret(ctx, { tenantId, label: `intake ${path}`, secret: new Secret(text), owner });
@@ -28,11 +32,12 @@ async function sealValue(value: unknown, schema: unknown, path: string, seal: Se
   if (schema['x-secret'] === true && typeof value === 'string') return seal(path, value);
   if (Array.isArray(value)) {
     const sealed: unknown[] = [];
-    for (const [index, item] of value.entries()) sealed.push(await sealValue(item, schema['items'], `${path}[${index}]`, seal));
+    for (const [index, item] of value.entries())
+      sealed.push(await sealValue(item, schema.items, `${path}[${index}]`, seal));
     return sealed;
   }
   if (!isObject(value)) return value;
-  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  const properties = isObject(schema.properties) ? schema.properties : {};
   const sealed: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {
     const at = path === '' ? name : `${path}.${name}`;

@@ -62,7 +62,7 @@ export async function prepareRun(
     });
   }
   const whole = checked.data as JsonObject;
-  const intake = (envelope ? whole['intake'] : whole) as JsonObject;
+  const intake = (envelope ? whole.intake : whole) as JsonObject;
   const product = await loadProduct(ctx.tx, request.product);
   const environment = await loadEnvironment(ctx.tx, request.product, 'production');
   return {
@@ -71,7 +71,7 @@ export async function prepareRun(
     product: productFacts(product.profile),
     env: environment.settings as JsonObject,
     slug: definition.subject === 'new_tenant' ? slugOf(intake) : undefined,
-    client: envelope ? (whole['client'] as ClientInput | undefined) : undefined,
+    client: envelope ? (whole.client as ClientInput | undefined) : undefined,
   };
 }
 
@@ -97,15 +97,15 @@ function refuseUnsupported({ definition }: PublishedRunbook): void {
 
 /** `product` as expressions read it: the profile, with its free settings as members beside its own. */
 function productFacts(profile: Readonly<Record<string, unknown>>): JsonObject {
-  const settings = profile['settings'];
+  const settings = profile.settings;
   return { ...(typeof settings === 'object' && settings !== null ? settings : {}), ...profile } as JsonObject;
 }
 
 function slugOf(intake: JsonObject): string {
-  const organization = intake['organization'];
+  const organization = intake.organization;
   const nested =
     typeof organization === 'object' && organization !== null && 'slug' in organization ? organization.slug : undefined;
-  const slug = intake['slug'] ?? nested;
+  const slug = intake.slug ?? nested;
   if (typeof slug === 'string') return slug;
   throw new TenantryError('intake.invalid', 'A runbook for a new tenant needs a slug in its intake.', {
     faults: [{ path: 'slug', message: 'is missing', fix: 'Add slug, or organization.slug.' }],

@@ -118,7 +118,7 @@ describe('a run', () => {
   it('a fault that passes is retried by itself and has one effect', async () => {
     const run = await start({ fault: 'flaky' });
     const record = await world.until(run.id, 'waiting');
-    expect(record.state.steps['first']).toMatchObject({ status: 'passed', tries: 2 });
+    expect(record.state.steps.first).toMatchObject({ status: 'passed', tries: 2 });
     expect(await world.effects()).toMatchObject({ [thing()]: 1 });
   });
 
@@ -131,14 +131,14 @@ describe('a run', () => {
   it('a lost answer of an action of unknown delivery asks a person and never calls again', async () => {
     const run = await start({ shout: 'lost' });
     const record = await world.until(run.id, 'halted');
-    expect(record.state.steps['third']?.status).toBe('uncertain');
+    expect(record.state.steps.third?.status).toBe('uncertain');
     expect(await world.effects()).toMatchObject({ [`${thing()}-shout`]: 1 });
   });
 
   it('RUN-25: a step that fails for good halts the run; a mended intake lets it go on', async () => {
     const run = await start({ fault: 'broken' });
     const halted = await world.until(run.id, 'halted');
-    expect(halted.state.steps['first']?.failure).toMatchObject({ code: 'connector.refused' });
+    expect(halted.state.steps.first?.failure).toMatchObject({ code: 'connector.refused' });
     await expect(world.as(BOB, (ctx) => retryStep(ctx, run.id, { step: 'second' }))).rejects.toMatchObject({
       code: 'run.wrong_state',
     });
@@ -156,7 +156,7 @@ describe('a run', () => {
     ).rejects.toMatchObject({ code: 'access.forbidden' });
     await world.as(BOB, (ctx) => overrideStep(ctx, run.id, { step: 'first', reason: 'known issue' }));
     const record = await world.until(run.id, 'halted');
-    expect(record.state.steps['first']).toMatchObject({
+    expect(record.state.steps.first).toMatchObject({
       status: 'overridden',
       override: { by: 'Bob', reason: 'known issue' },
     });

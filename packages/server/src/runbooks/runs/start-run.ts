@@ -39,7 +39,11 @@ export async function startRun(
 async function reserve(
   ctx: Ctx,
   prepared: PreparedRun,
-  { runId, productId, clientId }: { readonly runId: string; readonly productId: string; readonly clientId: string | undefined },
+  {
+    runId,
+    productId,
+    clientId,
+  }: { readonly runId: string; readonly productId: string; readonly clientId: string | undefined },
 ): Promise<{ id: string; slug: string; name: string } | undefined> {
   if (prepared.slug === undefined) return undefined;
   const { id, slug } = await reserveTenant(ctx, { runId, slug: prepared.slug, productId, clientId });
@@ -47,7 +51,7 @@ async function reserve(
 }
 
 const nameOf = (intake: JsonObject): string | undefined =>
-  typeof intake['company'] === 'string' ? intake['company'] : undefined;
+  typeof intake.company === 'string' ? intake.company : undefined;
 
 interface NewRun {
   readonly prepared: PreparedRun;

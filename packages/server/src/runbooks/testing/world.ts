@@ -133,8 +133,7 @@ export async function startTestWorker({
           payload as never,
           signal,
         ),
-      [TIMER_TASK]: (payload) =>
-        fireTimer({ database, now }, String(payload['run']), String(payload['key']) as TimerKey),
+      [TIMER_TASK]: (payload) => fireTimer({ database, now }, String(payload.run), String(payload.key) as TimerKey),
     },
   });
   bootId = worker.bootId;

@@ -85,7 +85,7 @@ export async function runApp(app: AppDescription, { postgres, dataDir }: AppSurr
   return {
     connections,
     settings,
-    url: typeof announced['httpsUrl'] === 'string' ? announced['httpsUrl'] : undefined,
+    url: typeof announced.httpsUrl === 'string' ? announced.httpsUrl : undefined,
     stop: () => stop(child),
   };
 }
