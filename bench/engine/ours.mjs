@@ -69,7 +69,7 @@ export async function openOurs(connection, directory, steps) {
     async gaps(ids) {
       const rows = await plane.rows(
         `select extract(epoch from at - lag(at) over (partition by run_id order by revision)) * 1000 as gap
-         from run_events where run_id = any($1) and event ->> 'type' in ('started', 'attempt_passed')`,
+         from run_events where run_id = any($1) and event ->> 'type' = 'attempt_passed'`,
         [ids],
       );
       return rows.flatMap((row) => (row.gap === null ? [] : [Number(row.gap)]));

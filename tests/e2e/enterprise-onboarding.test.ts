@@ -4,8 +4,8 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, ROOT, startInstallation } from './installation.ts';
 
-const APP = ['--app', join(ROOT, 'examples/apps/cutlist')];
 const CLIENT = join(ROOT, 'examples/clients/northwind-joinery.yaml');
+const APP = ['--app', join(ROOT, 'examples/apps/cutlist'), '--client', CLIENT];
 
 interface Step {
   readonly id: string;

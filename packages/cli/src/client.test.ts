@@ -8,10 +8,10 @@ import { type FakeControlPlane, refusal, startFakeControlPlane } from './testing
 const thing = z.object({ name: z.string() });
 
 const clientOf = (plane: { url: string }, timeoutMs = 5_000) => {
-  let ids = 0;
+  const ids = [1, 2, 3].values();
   return createClient(
     { url: plane.url, key: 'tnt_secret', identity: undefined, identities: [] },
-    { newId: () => `id-${(ids += 1)}`, timeoutMs },
+    { newId: () => `id-${ids.next().value}`, timeoutMs },
   );
 };
 
@@ -29,7 +29,9 @@ describe('the client', () => {
     const plane = await startFakeControlPlane();
     plane.handlers.set('GET /api/v1/things', () => ({ name: 'a', more: 1 }));
 
-    expect(await clientOf(plane).get('/api/v1/things', thing, { query: { limit: 5, cursor: undefined } })).toEqual({ name: 'a' });
+    expect(await clientOf(plane).get('/api/v1/things', thing, { query: { limit: 5, cursor: undefined } })).toEqual({
+      name: 'a',
+    });
     expect(plane.received[0]?.headers.authorization).toBe('Bearer tnt_secret');
     expect(plane.received[0]?.query.toString()).toBe('limit=5');
   });
@@ -46,8 +48,8 @@ describe('the client', () => {
 
   it('sends a write whose connection broke off once more, with the same Idempotency-Key', async () => {
     const plane = await startFakeControlPlane();
-    let calls = 0;
-    plane.handlers.set('POST /api/v1/things', () => ((calls += 1) === 1 ? undefined : { name: 'a' }));
+    const answers = [undefined, { name: 'a' }].values();
+    plane.handlers.set('POST /api/v1/things', () => answers.next().value);
 
     expect(await clientOf(plane).post('/api/v1/things', {}, thing)).toEqual({ name: 'a' });
     expect(keysSent(plane)).toEqual(['id-1', 'id-1']);
@@ -64,7 +66,9 @@ describe('the client', () => {
   it('throws the error the control plane answered, with its faults', async () => {
     const plane = await startFakeControlPlane();
     plane.handlers.set('POST /api/v1/runs', () => {
-      throw refusal('intake.invalid', 'The intake has faults.', { faults: [{ path: 'slug', message: 'is missing', line: 3, column: 1 }] });
+      throw refusal('intake.invalid', 'The intake has faults.', {
+        faults: [{ path: 'slug', message: 'is missing', line: 3, column: 1 }],
+      });
     });
     const error = await errorOf(clientOf(plane).post('/api/v1/runs', {}, thing));
 

@@ -42,7 +42,11 @@ function refusalOf(call: () => unknown): TenantryError {
 
 describe('findConnection', () => {
   it('uses the nearest .tenantry/cli.json above, as its default identity', async () => {
-    expect(connect(await folderWith(file))).toMatchObject({ url: file.url, key: 'tnt_dana', identity: { name: 'Dana Fischer' } });
+    expect(connect(await folderWith(file))).toMatchObject({
+      url: file.url,
+      key: 'tnt_dana',
+      identity: { name: 'Dana Fischer' },
+    });
   });
 
   it('lets flags win over the environment and the environment over the file', async () => {
@@ -72,7 +76,7 @@ describe('findConnection', () => {
   });
 
   it('says that --as needs the file of a development start', () => {
-    const error = refusalOf(() => connect('/', { url: 'https://a.example', key: 'tnt_x' , as: 'dana' }));
+    const error = refusalOf(() => connect('/', { url: 'https://a.example', key: 'tnt_x', as: 'dana' }));
     expect(error.code).toBe('command.invalid');
     expect(refusalOf(() => connect('/', { as: 'dana' })).message).toContain('which a development start writes');
   });

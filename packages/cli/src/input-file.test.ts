@@ -48,6 +48,11 @@ describe('a file that is handed in', () => {
 
   it('is told as a problem document with -o json', async () => {
     const result = await cli(['onboard', 'nothing.yaml', '-o', 'json']);
-    expect(result.problem()).toMatchObject({ schema: 'tenantry.problem/1', code: 'file.unreadable', exit_code: 64, status: 400 });
+    expect(result.problem()).toMatchObject({
+      schema: 'tenantry.problem/1',
+      code: 'file.unreadable',
+      exit_code: 64,
+      status: 400,
+    });
   });
 });

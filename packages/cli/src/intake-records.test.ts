@@ -73,7 +73,10 @@ intake:
   });
 
   it('seals JSON as JSON', () => {
-    const { source } = sealIntake('{"handoff": {"content": {"a": 1}, "recorded_at": "2026-11-01T09:00:00Z"}}', 'acme.json');
+    const { source } = sealIntake(
+      '{"handoff": {"content": {"a": 1}, "recorded_at": "2026-11-01T09:00:00Z"}}',
+      'acme.json',
+    );
     expect(JSON.parse(source)).toMatchObject({ handoff: { content: { a: 1 }, sha256: sha256('{"a":1}') } });
   });
 

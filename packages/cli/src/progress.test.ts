@@ -11,7 +11,10 @@ const timing = { backoffMs: 1, backoffMaxMs: 5, silenceMs: 60_000, failuresMax: 
 const clientOf = ({ url }: { url: string }) =>
   createClient({ url, key: 'tnt_x', identity: undefined, identities: [] }, { newId: () => 'id' });
 
-function follow(plane: FakeControlPlane, options: Partial<FollowOptions> = {}): { text: () => string; done: Promise<RunView> } {
+function follow(
+  plane: FakeControlPlane,
+  options: Partial<FollowOptions> = {},
+): { text: () => string; done: Promise<RunView> } {
   const { terminal, text } = writtenTerminal();
   return { text, done: followRun(clientOf(plane), RUN_ID, terminal, { until: 'people', timing, ...options }) };
 }
@@ -19,7 +22,10 @@ function follow(plane: FakeControlPlane, options: Partial<FollowOptions> = {}): 
 const streamsOf = (plane: FakeControlPlane) => plane.received.filter(({ path }) => path.endsWith('/events'));
 const listening = (plane: FakeControlPlane) => vi.waitFor(() => expect(plane.openStreams()).toBe(1));
 
-const passed = (run: RunView): RunView => ({ ...run, steps: [passedStep('create', { title: 'Create the tenant' }), ...run.steps.slice(1)] });
+const passed = (run: RunView): RunView => ({
+  ...run,
+  steps: [passedStep('create', { title: 'Create the tenant' }), ...run.steps.slice(1)],
+});
 const asking = (run: RunView): RunView => ({ ...run, status: 'waiting', asks: [sampleAsk()] });
 
 describe('followRun', () => {
@@ -111,10 +117,16 @@ describe('followRun', () => {
 
   it('tells a step again when it passes after a retry', async () => {
     const plane = await startFakeControlPlane();
-    plane.keep(sampleRun({ steps: [sampleStep({ id: 'create', title: 'Create the tenant', status: 'failed', tries: 1 })] }));
+    plane.keep(
+      sampleRun({ steps: [sampleStep({ id: 'create', title: 'Create the tenant', status: 'failed', tries: 1 })] }),
+    );
     const { text, done } = follow(plane, { until: 'end' });
     await listening(plane);
-    plane.move((run) => ({ ...run, status: 'completed', steps: [passedStep('create', { title: 'Create the tenant', tries: 2 })] }));
+    plane.move((run) => ({
+      ...run,
+      status: 'completed',
+      steps: [passedStep('create', { title: 'Create the tenant', tries: 2 })],
+    }));
     await done;
     expect(text()).toMatch(/✗ Create the tenant[\s\S]*✓ Create the tenant/);
   });
@@ -134,7 +146,9 @@ describe('workingText', () => {
   });
 
   it('says nothing of what has only just begun', () => {
-    const run = sampleRun({ steps: [sampleStep({ id: 'a', status: 'running', started_at: '2026-11-20T08:00:11.000Z' })] });
+    const run = sampleRun({
+      steps: [sampleStep({ id: 'a', status: 'running', started_at: '2026-11-20T08:00:11.000Z' })],
+    });
     expect(workingText(run, now)).toBeUndefined();
   });
 });

@@ -26,6 +26,7 @@ interface UpOptions {
   readonly development?: boolean;
   readonly app?: string;
   readonly onboard?: string;
+  readonly client?: string;
   readonly dataDir?: string;
   readonly databaseUrl?: string;
   readonly port?: string;
@@ -38,6 +39,7 @@ export function upCommand(): Command {
     .option('--development', 'stand-ins for people, a local mailbox, generated keys')
     .option('--app <folder>', 'run an example application beside it (development)')
     .option('--onboard <file>', 'onboard this client once it is up (development)')
+    .option('--client <file>', 'make a stand-in for the contact of this client, without onboarding it (development)')
     .option('--data-dir <path>', 'folder of the embedded PostgreSQL and local files')
     .option('--database-url <url>', 'your own PostgreSQL 15 or later instead of the embedded one')
     .option('--host <address>', 'address to listen on')
@@ -82,8 +84,8 @@ async function up(options: UpOptions, io: Io): Promise<void> {
 }
 
 function refuseOutsideDevelopment(options: UpOptions): void {
-  if (options.development || (options.app === undefined && options.onboard === undefined)) return;
-  throw new TenantryError('config.invalid', '--app and --onboard belong to a development installation.', {
+  if (options.development || (options.app ?? options.onboard ?? options.client) === undefined) return;
+  throw new TenantryError('config.invalid', '--app, --onboard and --client belong to a development installation.', {
     next: 'Add --development.',
   });
 }
@@ -96,10 +98,8 @@ async function develop(
   io: Io,
 ): Promise<void> {
   const { out } = io;
-  const sample =
-    options.onboard === undefined
-      ? undefined
-      : { file: basename(options.onboard), source: await readFile(options.onboard, 'utf8') };
+  const path = options.onboard ?? options.client;
+  const sample = path === undefined ? undefined : { file: basename(path), source: await readFile(path, 'utf8') };
   const { identities } = await prepareDevelopment(plane, { clientFile: sample });
   const app =
     options.app === undefined ? undefined : await startApp(plane, await readAppDescription(options.app), smtp);
@@ -108,7 +108,7 @@ async function develop(
   out.line(`Mailbox         ${plane.url}/dev/mailbox`);
   out.line(`People          ${identities.map((person) => `${person.name} (${person.roles[0]})`).join(', ')}`);
   out.line('');
-  if (sample === undefined) return;
+  if (sample === undefined || options.onboard === undefined) return;
   const stopping = new AbortController();
   const forget = io.onInterrupt(() => stopping.abort());
   await onboardSample({

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { writtenTerminal } from '../testing/written-terminal.ts';
 import { plainLine, plainText } from './plain-text.ts';
 import { tableLines } from './table.ts';
-import { agoText, between, durationText, timeText } from './time-text.ts';
 import { fitText, textWidth, wrapText } from './text-width.ts';
+import { agoText, between, durationText, timeText } from './time-text.ts';
 
 const ESCAPE = '\u001b';
 

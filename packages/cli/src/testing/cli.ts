@@ -33,7 +33,7 @@ export const NOW = new Date('2026-11-20T08:05:00.000Z');
 export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const isTTY = options.isTTY ?? false;
   const [out, err] = [writtenTerminal({ isTTY }), writtenTerminal({ isTTY })];
-  let ids = 0;
+  const ids = [1, 2, 3, 4, 5, 6, 7, 8, 9].values();
   const io: Io = {
     cwd: options.cwd ?? tmpdir(),
     settings: readSettings(options.env ?? {}),
@@ -41,7 +41,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     err: err.terminal,
     ask: options.ask,
     now: () => NOW,
-    newId: () => `id-${(ids += 1)}`,
+    newId: () => `id-${ids.next().value}`,
     onInterrupt: options.onInterrupt ?? (() => () => undefined),
   };
   const code = await runCli(argv, io);

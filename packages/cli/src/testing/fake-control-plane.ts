@@ -46,7 +46,9 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
   };
 
   const server = createServer((request, response) => {
-    void answer(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+    void answer(request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -93,7 +95,14 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
     move: (change) => {
       if (run === undefined) throw new Error('no run is kept');
       run = { ...change(run), revision: run.revision + 1 };
-      const event: RunEventView = { revision: run.revision, at: run.updated_at, type: 'moved', step: null, steps: [], run_status: run.status };
+      const event: RunEventView = {
+        revision: run.revision,
+        at: run.updated_at,
+        type: 'moved',
+        step: null,
+        steps: [],
+        run_status: run.status,
+      };
       events.push(event);
       for (const stream of streams) stream.write(eventText(event));
     },
@@ -105,10 +114,14 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
 }
 
 /** What a handler throws to refuse. */
-export const refusal = (code: ConstructorParameters<typeof TenantryError>[0], message: string, options?: ErrorOptions): TenantryError =>
-  new TenantryError(code, message, options);
+export const refusal = (
+  code: ConstructorParameters<typeof TenantryError>[0],
+  message: string,
+  options?: ErrorOptions,
+): TenantryError => new TenantryError(code, message, options);
 
-const eventText = (event: RunEventView): string => `id: ${event.revision}\nevent: run\ndata: ${JSON.stringify(event)}\n\n`;
+const eventText = (event: RunEventView): string =>
+  `id: ${event.revision}\nevent: run\ndata: ${JSON.stringify(event)}\n\n`;
 
 function send(response: ServerResponse, status: number, type: string, value: unknown): void {
   response.writeHead(status, { 'content-type': type });

@@ -72,7 +72,10 @@ export const sampleRun = (changes: Partial<RunView> = {}): RunView => ({
   revision: 1,
   ending: null,
   phases: [{ id: 'setup', title: 'Set-up', status: 'open', blocked_by: [], opened_at: STARTED, done_at: null }],
-  steps: [sampleStep({ id: 'create', title: 'Create the tenant' }), sampleStep({ id: 'uat', kind: 'task', name: null })],
+  steps: [
+    sampleStep({ id: 'create', title: 'Create the tenant' }),
+    sampleStep({ id: 'uat', kind: 'task', name: null }),
+  ],
   artifacts: {},
   asks: [],
   halts: [],

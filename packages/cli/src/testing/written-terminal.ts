@@ -7,7 +7,15 @@ export interface WrittenTerminal {
 }
 
 /** A terminal that keeps what is written to it. */
-export function writtenTerminal({ columns, isTTY = false, noColor = true }: { columns?: number; isTTY?: boolean; noColor?: boolean } = {}): WrittenTerminal {
+export function writtenTerminal({
+  columns,
+  isTTY = false,
+  noColor = true,
+}: {
+  columns?: number;
+  isTTY?: boolean;
+  noColor?: boolean;
+} = {}): WrittenTerminal {
   const chunks: Buffer[] = [];
   const stream = {
     isTTY,

@@ -13,12 +13,25 @@ const plan = samplePlan([
     id: 'setup',
     title: 'Set-up',
     steps: [
-      plannedStep({ step: 'tenant', title: 'Create the tenant', name: 'tenant.create', changes: [{ verb: 'create', kind: 'tenant', name: 'acme' }] }),
+      plannedStep({
+        step: 'tenant',
+        title: 'Create the tenant',
+        name: 'tenant.create',
+        changes: [{ verb: 'create', kind: 'tenant', name: 'acme' }],
+      }),
       plannedStep({
         step: 'plan',
         title: 'Set the plan',
         name: 'tenant.set_plan',
-        changes: [{ verb: 'change', kind: 'tenant', name: 'acme', before: { plan: 'free', seats: 5 }, after: { plan: 'enterprise', seats: 5 } }],
+        changes: [
+          {
+            verb: 'change',
+            kind: 'tenant',
+            name: 'acme',
+            before: { plan: 'free', seats: 5 },
+            after: { plan: 'enterprise', seats: 5 },
+          },
+        ],
       }),
       plannedStep({
         step: 'row',
@@ -30,10 +43,29 @@ const plan = samplePlan([
         step: 'limit',
         title: 'Raise the limit',
         name: 'tenant.set_limits',
-        changes: [{ verb: 'change', kind: 'limit', name: 'storage', before: { bytes: null }, after: { bytes: { $unknown: 'steps.tenant.output.bytes' } } }],
+        changes: [
+          {
+            verb: 'change',
+            kind: 'limit',
+            name: 'storage',
+            before: { bytes: null },
+            after: { bytes: { $unknown: 'steps.tenant.output.bytes' } },
+          },
+        ],
       }),
-      plannedStep({ step: 'sso', title: 'Set up single sign-on', decision: 'skipped', reason: 'not intake.sso.required' }),
-      plannedStep({ step: 'scim', title: 'Set up SCIM', name: 'scim.token', decision: 'depends', reason: 'decided by steps.sso.passed' }),
+      plannedStep({
+        step: 'sso',
+        title: 'Set up single sign-on',
+        decision: 'skipped',
+        reason: 'not intake.sso.required',
+      }),
+      plannedStep({
+        step: 'scim',
+        title: 'Set up SCIM',
+        name: 'scim.token',
+        decision: 'depends',
+        reason: 'decided by steps.sso.passed',
+      }),
       plannedStep({ step: 'probe', title: 'Probe', name: 'http.get', problem: 'the host is not known' }),
     ],
   },

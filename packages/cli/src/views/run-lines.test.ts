@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { HASH, passedStep, sampleAsk, sampleEvidence, sampleResource, sampleRun, sampleStep, signOffAsk } from '../testing/sample-run.ts';
+import {
+  HASH,
+  passedStep,
+  sampleAsk,
+  sampleEvidence,
+  sampleResource,
+  sampleRun,
+  sampleStep,
+  signOffAsk,
+} from '../testing/sample-run.ts';
 import { writtenTerminal } from '../testing/written-terminal.ts';
 import { haltLines } from './halt-lines.ts';
 import { runLines } from './run-lines.ts';
@@ -8,7 +17,13 @@ import { settledLine } from './settled-line.ts';
 const terminal = writtenTerminal().terminal;
 const dana = { name: 'Dana Fischer', roles: ['engineering'], party: 'vendor', key: 'tnt_x' } as const;
 const client = { name: 'Kim Client', roles: ['client_admin'], party: 'client', key: 'tnt_y' } as const;
-const caller = { identity: { ...dana, roles: [...dana.roles] }, identities: [{ ...dana, roles: [...dana.roles] }, { ...client, roles: [...client.roles] }] };
+const caller = {
+  identity: { ...dana, roles: [...dana.roles] },
+  identities: [
+    { ...dana, roles: [...dana.roles] },
+    { ...client, roles: [...client.roles] },
+  ],
+};
 const nobody = { identity: undefined, identities: [] };
 
 describe('runLines', () => {
@@ -18,7 +33,14 @@ describe('runLines', () => {
       steps: [
         passedStep('create', { title: 'Create the tenant' }),
         sampleStep({ id: 'sso', title: 'Single sign-on', status: 'skipped', skip_reason: 'not intake.sso.required' }),
-        sampleStep({ id: 'uat', kind: 'task', title: 'Walk through', status: 'waiting', waiting_for: 'person', started_at: '2026-11-20T08:02:00.000Z' }),
+        sampleStep({
+          id: 'uat',
+          kind: 'task',
+          title: 'Walk through',
+          status: 'waiting',
+          waiting_for: 'person',
+          started_at: '2026-11-20T08:02:00.000Z',
+        }),
       ],
       asks: [
         sampleAsk({
@@ -68,8 +90,24 @@ The run waits for people: one thing.
 
   it('tells who overrode a step and why, and what keeps a gate closed', () => {
     const run = sampleRun({
-      phases: [{ id: 'setup', title: 'Set-up', status: 'waiting', blocked_by: ['Contract is signed'], opened_at: null, done_at: null }],
-      steps: [sampleStep({ id: 'probe', title: 'Probe', status: 'overridden', override: { by: 'Dana', reason: 'known fault', at: '2026-11-20T08:00:00.000Z' } })],
+      phases: [
+        {
+          id: 'setup',
+          title: 'Set-up',
+          status: 'waiting',
+          blocked_by: ['Contract is signed'],
+          opened_at: null,
+          done_at: null,
+        },
+      ],
+      steps: [
+        sampleStep({
+          id: 'probe',
+          title: 'Probe',
+          status: 'overridden',
+          override: { by: 'Dana', reason: 'known fault', at: '2026-11-20T08:00:00.000Z' },
+        }),
+      ],
     });
     const text = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() }).join('\n');
     expect(text).toContain('closed: Contract is signed');
@@ -78,7 +116,12 @@ The run waits for people: one thing.
 });
 
 describe('haltLines', () => {
-  const failure = { code: 'connector.unreachable', message: 'The application did not answer.', retryable: true, next: 'Start it.' };
+  const failure = {
+    code: 'connector.unreachable',
+    message: 'The application did not answer.',
+    retryable: true,
+    next: 'Start it.',
+  };
 
   it('shows expected, actual, why and every way on', () => {
     const run = sampleRun({
@@ -88,7 +131,12 @@ describe('haltLines', () => {
     });
     const [halt] = run.halts;
     const evidence = [
-      sampleEvidence({ step: 'probe', ok: false, expected: { holds: 'output.status == 200' }, actual: { output: { status: 502 } } }),
+      sampleEvidence({
+        step: 'probe',
+        ok: false,
+        expected: { holds: 'output.status == 200' },
+        actual: { output: { status: 502 } },
+      }),
     ];
     expect(halt && haltLines(run, halt, evidence, terminal).join('\n')).toBe(`
 HALT  Pages answer  probe
@@ -113,7 +161,11 @@ HALT  Pages answer  probe
 
   it('offers only to try again while the run is being taken back', () => {
     const ending = { to: 'rolled_back', undo: true, by: 'Dana', reason: 'wrong client' };
-    const run = sampleRun({ status: 'rollback_blocked', ending, halts: [{ step: 'row', status: 'undo_failed', failure }] });
+    const run = sampleRun({
+      status: 'rollback_blocked',
+      ending,
+      halts: [{ step: 'row', status: 'undo_failed', failure }],
+    });
     const [halt] = run.halts;
     const text = halt === undefined ? '' : haltLines(run, halt, [], terminal).join('\n');
     expect(text).toContain('run retry acme row');
@@ -144,7 +196,13 @@ describe('settledLine', () => {
   });
 
   it('names who acted', () => {
-    const act = { name: 'Kim', role: 'client_admin', decision: 'yes', at: '2026-11-20T08:00:00.000Z', hash: HASH } as const;
+    const act = {
+      name: 'Kim',
+      role: 'client_admin',
+      decision: 'yes',
+      at: '2026-11-20T08:00:00.000Z',
+      hash: HASH,
+    } as const;
     const step = passedStep('accept', { kind: 'sign_off', name: null, acts: [act] });
     expect(settledLine(step, { evidence: [], resources: [] }, terminal)).toContain('yes by Kim (client_admin)');
   });

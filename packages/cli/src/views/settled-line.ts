@@ -10,20 +10,24 @@ export interface StepProofs {
   readonly resources: readonly ResourceView[];
 }
 
-const TITLE_WIDTH = 40;
+const TITLE_WIDTH_MAX = 52;
 const DURATION_WIDTH = 8;
+const VERDICT_WIDTH = 13;
+const GAPS = 6;
 
 /** `✓ Create the tenant   created tenant acme    0.4 s  verified`: name, what it did, duration, evidence. */
 export function settledLine(step: StepView, proofs: StepProofs, { style, columns, isTty }: Terminal): string {
+  const titleWidth = Math.min(TITLE_WIDTH_MAX, Math.floor(columns * 0.42));
+  const didWidth = Math.max(16, columns - titleWidth - DURATION_WIDTH - VERDICT_WIDTH - GAPS);
+  // In a file or a pipe nothing is cut: who reads it later cannot widen the window.
+  const cell = (text: string, width: number): string => padText(isTty ? fitText(text, width) : text, width);
   const lasted = between(step.started_at, step.done_at);
-  const title = padText(fitText(plainLine(step.title), TITLE_WIDTH), TITLE_WIDTH);
+  const title = cell(plainLine(step.title), titleWidth);
+  const did = style.faint(cell(didOf(step, proofs.resources), didWidth));
   const duration = (lasted === undefined ? '' : durationText(lasted)).padStart(DURATION_WIDTH);
   const verdict = verdictOf(step, proofs.evidence);
-  const didWidth = Math.max(16, columns - TITLE_WIDTH - DURATION_WIDTH - 20);
-  const whole = didOf(step, proofs.resources);
-  const did = isTty ? padText(fitText(whole, didWidth), didWidth) : padText(whole, didWidth);
   const paint = verdict === 'verified' || verdict === 'holds' ? style.good : style.warn;
-  return `${stepSign(step.status, style)} ${title} ${style.faint(did)} ${duration}  ${paint(verdict)}`.trimEnd();
+  return `${stepSign(step.status, style)} ${title} ${did} ${duration}  ${paint(verdict)}`.trimEnd();
 }
 
 /** What the step did, in words. */

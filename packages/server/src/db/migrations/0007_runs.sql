@@ -77,14 +77,18 @@ create table tenantry.run_attempts (
   environment text not null,
   input jsonb not null,
   status text not null constraint run_attempts_status_check check (status in ('open', 'passed', 'failed', 'uncertain')),
+  lane text not null,
   epoch integer not null default 0,
   executor uuid,
+  claim uuid,
   failure jsonb,
   created_at timestamptz not null,
   started_at timestamptz,
   finished_at timestamptz,
   constraint run_attempts_pkey primary key (run_id, step_id, round, try)
 ) with (fillfactor = 80);
+comment on column tenantry.run_attempts.lane is 'The job that carries the attempt, as STEP/ROUND/TRY of the attempt it was made for: a job goes on with what follows by itself.';
+comment on column tenantry.run_attempts.claim is 'The one act of taking it up that holds now; an act repeated because its commit gave no answer knows itself by it.';
 comment on column tenantry.run_attempts.epoch is 'The fence: one more each time a process takes the attempt up; a result of an older one is refused.';
 
 create table tenantry.run_evidence (

@@ -1,6 +1,7 @@
 import type { AttemptVerb, JsonObject } from '@tenantry/runbook';
 import type { ResourceClaim } from '../../connectors/kit/index.ts';
 import type { Tx } from '../../db/index.ts';
+import type { Carry } from '../runs/index.ts';
 
 export interface AttemptRow {
   readonly runId: string;
@@ -22,27 +23,54 @@ export interface AttemptId {
   readonly try: number;
 }
 
+export interface Claimed {
+  readonly attempt: AttemptRow;
+  /** Of the run, when the attempt was taken up. */
+  readonly revision: number;
+}
+
+interface ClaimRow extends Omit<AttemptRow, 'runId'> {
+  readonly revision: string;
+}
+
+const MEMBERS = 'a.step_id as step, a.round, a.try, a.verb, a.name, a.environment, a.input, a.epoch, r.revision';
+
 /**
- * Takes an open attempt up: the intent is recorded, and every earlier holder is fenced off. Undefined when the
- * attempt is settled already.
+ * Takes up what is open in a lane: the intent is recorded, and every earlier holder is fenced off. Undefined when
+ * all of it is settled. Repeated with the same `claim`, because its commit gave no answer, it changes nothing.
  */
 export async function claimAttempt(
   tx: Tx,
-  id: AttemptId,
-  executor: string,
+  runId: string,
+  { lane, claim, executor }: Carry,
   now: Date,
-): Promise<AttemptRow | undefined> {
-  const { rows } = await tx.query<Omit<AttemptRow, 'runId' | 'step' | 'round' | 'try'>>(
+): Promise<Claimed | undefined> {
+  const { rows } = await tx.query<ClaimRow>(
     {
       name: 'claim_attempt',
-      text: `update run_attempts set epoch = epoch + 1, executor = $5, started_at = coalesce(started_at, $6)
-             where run_id = $1 and step_id = $2 and round = $3 and try = $4 and status = 'open'
-             returning verb, name, environment, input, epoch`,
+      text: `update run_attempts a set epoch = a.epoch + case when a.claim = $3 then 0 else 1 end, claim = $3, executor = $4,
+               started_at = coalesce(a.started_at, $5)
+             from runs r where a.run_id = $1 and a.lane = $2 and a.status = 'open' and r.id = a.run_id returning ${MEMBERS}`,
     },
-    [id.run, id.step, id.round, id.try, executor, now],
+    [runId, lane, claim, executor, now],
   );
-  const row = rows[0];
-  return row === undefined ? undefined : { runId: id.run, step: id.step, round: id.round, try: id.try, ...row };
+  return claimed(runId, rows[0]);
+}
+
+/** What a commit whose answer was lost has taken up for us; undefined when it took up nothing, or another has it. */
+export async function recallClaim(tx: Tx, runId: string, { lane, claim }: Carry): Promise<Claimed | undefined> {
+  const { rows } = await tx.query<ClaimRow>(
+    `select ${MEMBERS} from run_attempts a join runs r on r.id = a.run_id
+     where a.run_id = $1 and a.lane = $2 and a.claim = $3 and a.status = 'open'`,
+    [runId, lane, claim],
+  );
+  return claimed(runId, rows[0]);
+}
+
+function claimed(runId: string, row: ClaimRow | undefined): Claimed | undefined {
+  if (row === undefined) return undefined;
+  const { revision, ...attempt } = row;
+  return { attempt: { runId, ...attempt }, revision: Number(revision) };
 }
 
 export interface LedgerEntry extends ResourceClaim {

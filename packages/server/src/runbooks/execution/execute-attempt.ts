@@ -2,17 +2,27 @@
  * Carries out one attempt: takes it up (intent), calls outside every transaction, records the result under the
  * fence. When PostgreSQL is away the result is held in memory until it is back; no try is used up by that.
  */
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '@tenantry/runbook';
 import type { Actor } from '../../access/index.ts';
+import type { Tx } from '../../db/index.ts';
 import { reach } from '../../engine/index.ts';
 import { loadEnvironment } from '../../products/index.ts';
 import { findSecretsIn, openSecret, type Reach } from '../../vault/index.ts';
 import { loadRunbook } from '../library/index.ts';
-import { type AttemptResult, loadRun, moveRun, type RunRecord, recallRun } from '../runs/index.ts';
+import {
+  type AttemptCommand,
+  type AttemptResult,
+  type Carry,
+  laneOf,
+  loadRun,
+  moveRunOn,
+  type RunRecord,
+  recallRun,
+} from '../runs/index.ts';
 import { type Connections, makeContext, openConnections } from './action-context.ts';
-import { type AttemptId, type AttemptRow, claimAttempt } from './attempt-row.ts';
+import { type AttemptId, type AttemptRow, type Claimed, claimAttempt, recallClaim } from './attempt-row.ts';
 import type { CallMemory } from './call-action.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import { faultOf, isOutage } from './faults.ts';
@@ -21,32 +31,74 @@ import { openSecrets } from './secrets-in.ts';
 
 const OUTAGE_WAIT_MS = 500;
 
-/** Settles the attempt, or finds that there is nothing left to settle. Throws only when the worker is stopped. */
+interface Held {
+  readonly attempt: AttemptRow;
+  readonly run: RunRecord;
+}
+
+/**
+ * Settles what is open in the lane of this attempt, and what follows it, until the run waits for somebody else.
+ * Finds nothing to do when all of it is settled. Throws only when the worker is stopped.
+ */
 export async function executeAttempt(deps: ExecutorDeps, id: AttemptId, signal: AbortSignal): Promise<void> {
-  const claimed = await throughOutages(deps, signal, () => takeUp(deps, id));
-  if (claimed === undefined) return;
-  const { attempt, run } = claimed;
+  const carry = newClaim(deps, laneOf(id));
+  let held = await throughOutages(deps, signal, () => takeUp(deps, id.run, carry));
+  while (held !== undefined) held = await settle(deps, held, carry.lane, signal);
+}
+
+const newClaim = (deps: ExecutorDeps, lane: string): Carry => ({ lane, claim: randomUUID(), executor: deps.bootId() });
+
+async function takeUp(deps: ExecutorDeps, runId: string, carry: Carry): Promise<Held | undefined> {
+  return deps.database.transaction('worker', async (tx) => {
+    const claimed = await claimAttempt(tx, runId, carry, deps.now());
+    return claimed === undefined ? undefined : withRun(tx, claimed);
+  });
+}
+
+/** A remembered run may be older than the attempt, and then lacks results it builds on. */
+async function withRun(tx: Tx, { attempt, revision }: Claimed): Promise<Held> {
+  const known = recallRun(attempt.runId);
+  return { attempt, run: known?.revision === revision ? known : await loadRun(tx, attempt.runId) };
+}
+
+/** Answers what the same job goes on with. A worker that is told to stop leaves that to a job of its own. */
+async function settle(
+  deps: ExecutorDeps,
+  { attempt, run }: Held,
+  lane: string,
+  signal: AbortSignal,
+): Promise<Held | undefined> {
   reach('after_intent', attempt.name);
   const deed = await carryOut(deps, attempt, run, signal);
   const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
-  await throughOutages(deps, signal, () =>
-    moveRun({ database: deps.database, actor, now: deps.now }, run.id, {
+  const carry = signal.aborted ? undefined : newClaim(deps, lane);
+  const moved = await throughOutages(deps, signal, () =>
+    moveRunOn({ database: deps.database, actor, now: deps.now }, run.id, {
       event: (_record, _tx, now) => eventOf(attempt, deed, now),
       result: resultOf(attempt, deed),
       killName: attempt.name,
+      ...(carry === undefined ? {} : { carry }),
       also: (tx, record, now) => deed.write(tx, record, now),
     }),
   );
+  if (moved?.carried !== undefined) return { attempt: firstHold(moved.run.id, moved.carried), run: moved.run };
+  // Refused, or kept by a commit whose answer was lost: then what it took up for us is ours.
+  return moved === undefined && carry !== undefined
+    ? throughOutages(deps, signal, () => recall(deps, run.id, carry))
+    : undefined;
 }
 
-async function takeUp(
-  deps: ExecutorDeps,
-  id: AttemptId,
-): Promise<{ readonly attempt: AttemptRow; readonly run: RunRecord } | undefined> {
+const firstHold = (runId: string, { do: _do, with: input, ...attempt }: AttemptCommand): AttemptRow => ({
+  runId,
+  ...attempt,
+  input,
+  epoch: 1,
+});
+
+async function recall(deps: ExecutorDeps, runId: string, carry: Carry): Promise<Held | undefined> {
   return deps.database.transaction('worker', async (tx) => {
-    const attempt = await claimAttempt(tx, id, deps.bootId(), deps.now());
-    if (attempt === undefined) return undefined;
-    return { attempt, run: recallRun(id.run) ?? (await loadRun(tx, id.run)) };
+    const claimed = await recallClaim(tx, runId, carry);
+    return claimed === undefined ? undefined : withRun(tx, claimed);
   });
 }
 

@@ -7,7 +7,7 @@ import type { Ctx } from '../../access/index.ts';
 import { recordAuditMany } from '../../audit/index.ts';
 import { clearTimers, enqueue, type Job, setTimers, type Timer } from '../../engine/index.ts';
 import { releaseReservation } from '../../tenants/index.ts';
-import type { Move } from './move.ts';
+import { attemptsOf, carriedBy, laneOf, type Move } from './move.ts';
 import { auditOf, evidenceOf } from './records.ts';
 
 export const RUN_CHANNEL = 'tenantry_runs';
@@ -46,7 +46,7 @@ async function writeRows(ctx: Ctx, move: Move): Promise<boolean> {
     state.ending === undefined ? null : JSON.stringify(state.ending),
     isTerminal(state.status) ? ctx.now : null,
     JSON.stringify(changed),
-    JSON.stringify(move.commands.filter((command) => command.do === 'attempt')),
+    JSON.stringify(attemptRows(move)),
     JSON.stringify(evidenceOf(ctx, move)),
     JSON.stringify(result?.resources ?? []),
     JSON.stringify(result?.undone ?? []),
@@ -75,9 +75,11 @@ with moved as (
   from moved, jsonb_to_record($16::jsonb) as r(step text, round int, try int, status text)
   where a.run_id = $1 and a.step_id = r.step and a.round = r.round and a.try = r.try
 ), attempts_opened as (
-  insert into run_attempts (run_id, step_id, round, try, verb, name, environment, input, status, created_at)
-  select $1, x.step, x.round, x.try, x.verb, x.name, x.environment, x."with", 'open', $3
-  from moved, jsonb_to_recordset($11::jsonb) as x(step text, round int, try int, verb text, name text, environment text, "with" jsonb)
+  insert into run_attempts (run_id, step_id, round, try, verb, name, environment, input, status, created_at, lane, epoch, executor, claim, started_at)
+  select $1, x.step, x.round, x.try, x.verb, x.name, x.environment, x."with", 'open', $3,
+    x.lane, case when x.claim is null then 0 else 1 end, x.executor, x.claim, case when x.claim is null then null else $3 end
+  from moved, jsonb_to_recordset($11::jsonb) as x(step text, round int, try int, verb text, name text, environment text, "with" jsonb,
+    lane text, executor uuid, claim uuid)
 ), evidence_written as (
   insert into run_evidence (run_id, tenant_id, step_id, round, try, kind, ok, expected, actual, actor, at)
   select $1, moved.tenant_id, x.step, x.round, x.try, x.kind, x.ok, x.expected, x.actual, x.actor, $3
@@ -104,17 +106,21 @@ function changedSteps(before: RunState, after: RunState): readonly object[] {
     .map(([id, step]) => ({ step: id, status: step.status, waitingFor: step.waitingFor ?? null, state: step }));
 }
 
-function jobsOf(move: Move): readonly Job[] {
-  return move.commands.flatMap((command) =>
-    command.do === 'attempt'
-      ? [
-          {
-            task: ATTEMPT_TASK,
-            payload: { run: move.before.id, step: command.step, round: command.round, try: command.try },
-          },
-        ]
-      : [],
+function attemptRows(move: Move): readonly object[] {
+  const carried = carriedBy(move);
+  return attemptsOf(move).map((attempt) =>
+    attempt === carried ? { ...attempt, ...move.carry } : { ...attempt, lane: laneOf(attempt) },
   );
+}
+
+function jobsOf(move: Move): readonly Job[] {
+  const carried = carriedBy(move);
+  return attemptsOf(move)
+    .filter((attempt) => attempt !== carried)
+    .map(({ step, round, try: number }) => ({
+      task: ATTEMPT_TASK,
+      payload: { run: move.before.id, step, round, try: number },
+    }));
 }
 
 function timersOf(move: Move): { readonly timers: readonly Timer[]; readonly cleared: readonly string[] } {

@@ -9,7 +9,7 @@ import type { Database, Tx } from '../../db/index.ts';
 import { reach } from '../../engine/index.ts';
 import { commitRun } from './commit-run.ts';
 import { forgetRun, loadRun, recallRun, rememberRun } from './load-run.ts';
-import type { AttemptResult } from './move.ts';
+import { type AttemptCommand, type AttemptResult, type Carry, carriedBy } from './move.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** Rounds of "somebody else was faster" before giving up; each costs a read and a decision. */
@@ -45,6 +45,8 @@ export interface Movement {
   readonly result?: AttemptResult;
   /** Written in the same transaction, before the state. */
   also?(tx: Tx, record: RunRecord, now: Date): Promise<void>;
+  /** Go on with what follows, in the job at hand. */
+  readonly carry?: Carry;
   /** Name of the action or probe, for the kill points of test builds. */
   readonly killName?: string;
 }
@@ -56,6 +58,17 @@ export interface Movement {
  * @throws run.not_found, run.conflict, and what `advance` refuses
  */
 export async function moveRun(options: MoveOptions, id: string, movement: Movement): Promise<RunRecord | undefined> {
+  return (await moveRunOn(options, id, movement))?.run;
+}
+
+export interface Moved {
+  readonly run: RunRecord;
+  /** What the job goes on with, where the movement said it would. */
+  readonly carried: AttemptCommand | undefined;
+}
+
+/** `moveRun` for a job that goes on with what follows. */
+export async function moveRunOn(options: MoveOptions, id: string, movement: Movement): Promise<Moved | undefined> {
   let known = recallRun(id);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const outcome = await tryMove(options, id, movement, known);
@@ -65,7 +78,7 @@ export async function moveRun(options: MoveOptions, id: string, movement: Moveme
       if (movement.result !== undefined && !(await isStillOurs(options, id, movement.result))) return undefined;
       continue;
     }
-    if (outcome !== undefined) rememberRun(outcome);
+    if (outcome !== undefined) rememberRun(outcome.run);
     return outcome;
   }
   throw new TenantryError('run.conflict', `Run ${toWireId('run', id)} is being moved by too many at once.`, {
@@ -79,7 +92,7 @@ async function tryMove(
   id: string,
   movement: Movement,
   known: RunRecord | undefined,
-): Promise<RunRecord | 'lost' | undefined> {
+): Promise<Moved | 'lost' | undefined> {
   const now = options.now();
   const outcome = await options.database
     .transaction('worker', async (tx) => {
@@ -95,10 +108,11 @@ async function tryMove(
         state,
         commands,
         ...(movement.result === undefined ? {} : { result: movement.result }),
+        ...(movement.carry === undefined ? {} : { carry: movement.carry }),
       };
       if (!(await commitRun({ tx, actor: options.actor, now }, move))) throw new LostRace();
       if (movement.killName !== undefined) reach('before_commit', movement.killName);
-      return { ...before, revision: before.revision + 1, state };
+      return { run: { ...before, revision: before.revision + 1, state }, carried: carriedBy(move) };
     })
     .catch((error: unknown) => {
       if (error instanceof LostRace || isStaleRefusal(error, known)) return 'lost' as const;

@@ -27,10 +27,35 @@ export interface LedgerRow {
   readonly undo: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * How one job goes on with what follows a result: the next attempt is taken up in the commit of the result and
+ * gets no job of its own. The job stays locked until the lane ends, so whoever inherits it finds what is open there.
+ */
+export interface Carry {
+  readonly lane: string;
+  /** New for each act of taking up. */
+  readonly claim: string;
+  /** Our boot. */
+  readonly executor: string;
+}
+
+export type AttemptCommand = Extract<Command, { readonly do: 'attempt' }>;
+
 export interface Move {
   readonly before: RunRecord;
   readonly event: RunEvent;
   readonly state: RunState;
   readonly commands: readonly Command[];
   readonly result?: AttemptResult;
+  readonly carry?: Carry;
 }
+
+/** The attempt of a move that its job goes on with. */
+export const carriedBy = (move: Move): AttemptCommand | undefined =>
+  move.carry === undefined ? undefined : attemptsOf(move)[0];
+
+export const attemptsOf = (move: Move): readonly AttemptCommand[] =>
+  move.commands.filter((command) => command.do === 'attempt');
+
+export const laneOf = (attempt: Pick<AttemptCommand, 'step' | 'round' | 'try'>): string =>
+  `${attempt.step}/${attempt.round}/${attempt.try}`;

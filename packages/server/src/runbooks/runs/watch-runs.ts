@@ -16,6 +16,7 @@ export function watchRuns(connection: ConnectionSettings): RunWatch {
   const pool = openSessionPool(connection, 'operator', { applicationName: 'tenantry:watch', max: 1 });
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  let listening: pg.PoolClient | undefined;
 
   const listen = async (): Promise<void> => {
     if (closed) return;
@@ -23,6 +24,7 @@ export function watchRuns(connection: ConnectionSettings): RunWatch {
     try {
       client = await pool.connect();
       const held = client;
+      listening = held;
       held.on('notification', (message) => callAll(watchers.get(message.payload ?? '')));
       held.once('error', () => again(held));
       held.once('end', () => again(held));
@@ -33,10 +35,15 @@ export function watchRuns(connection: ConnectionSettings): RunWatch {
       again(client);
     }
   };
-  const again = (client: pg.PoolClient | undefined): void => {
+  const drop = (client: pg.PoolClient | undefined): void => {
     client?.removeAllListeners('end');
     client?.removeAllListeners('notification');
     client?.release(true);
+  };
+  const again = (client: pg.PoolClient | undefined): void => {
+    if (client !== undefined && client !== listening) return;
+    listening = undefined;
+    drop(client);
     if (!closed && timer === undefined) {
       timer = setTimeout(() => {
         timer = undefined;
@@ -59,6 +66,9 @@ export function watchRuns(connection: ConnectionSettings): RunWatch {
     close: async () => {
       closed = true;
       clearTimeout(timer);
+      // The pool waits for clients that are out, and this one is out for as long as it listens.
+      drop(listening);
+      listening = undefined;
       await pool.end();
     },
   };

@@ -169,9 +169,9 @@ function insertRun(database: Database, runbook: Runbook, id: string, clientId: s
       [runbook.id, runbook.version, hash, operator.id, operator.name, STARTED],
     );
     await tx.query(
-      `insert into runs (id, runbook_id, runbook_version, title, client_id, tenant_id, tenant_slug, status, facts, phases,
+      `insert into runs (id, runbook_id, runbook_version, title, client_id, tenant_id, tenant_slug, status, facts, facts_at_start, phases,
                          started_by, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, 'acme', 'planned', $7, $8, $9, $10, $10)`,
+       values ($1, $2, $3, $4, $5, $6, 'acme', 'planned', $7, $7, $8, $9, $10, $10)`,
       [
         id,
         runbook.id,
