@@ -18,6 +18,8 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
   readonly timing?: StreamTiming;
+  /** A view shown before: what had settled in it is not told again. */
+  readonly known?: RunView;
   /** In place of lines for people: called with each view of the run, for `-o json` and `-o jsonl`. */
   readonly onView?: (progress: Progress) => void;
 }
@@ -49,7 +51,7 @@ export async function followRun(
   const now = options.now ?? (() => new Date());
   const show = options.onView ?? liveView(client, out);
   let run = await loadRun(client, runId);
-  const told = new Set<string>();
+  const told = new Set(options.known?.steps.map(settlementOf));
   const tell = async (): Promise<void> => {
     const settled = newlySettled(run, told);
     for (const step of settled) told.add(settlementOf(step));
@@ -115,7 +117,7 @@ function liveView(client: Client, out: Terminal): (progress: Progress) => Promis
       for (const halt of run.halts) for (const line of haltLines(run, halt, proofs.evidence, out)) out.line(line);
     }
     halts = haltsNow;
-    const asksNow = run.asks.map((ask) => `${ask.step} ${ask.hash ?? ''}`).join();
+    const asksNow = run.asks.map((ask) => `${ask.step} ${ask.hash ?? ''} ${ask.roles.join()}`).join();
     if (run.status === 'waiting' && asksNow !== asks) {
       for (const line of asksLines(run, client, out)) out.line(line);
       asks = asksNow;

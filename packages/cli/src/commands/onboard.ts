@@ -31,7 +31,7 @@ export const onboardCommand = (): Command =>
       }
       const run = await startRun(client, input);
       if (!options.wait) return printStarted(task, run);
-      await followForCommand(task, client, run.id, 'people');
+      await followForCommand(task, client, run.id, { until: 'people' });
     });
 
 const requestOf = ({ source, name }: InputFile, { runbook, product }: Options): StartRunInput => ({

@@ -40,7 +40,7 @@ export function askLines(ask: AskView, terminal: Terminal): readonly string[] {
     indentLines(wrapText(plainText(text), terminal.columns - 4), '    ');
   const text = plainLine(ask.text) === plainLine(ask.title) ? [] : block(ask.text);
   return [
-    `  ${style.strong(plainLine(ask.title))}  ${style.faint(`${ask.step} · ${KIND_WORDS[ask.kind]} for ${ask.roles.map(plainLine).join(' or ') || 'nobody'}`)}`,
+    `  ${style.strong(plainLine(ask.title))}  ${style.faint(`${ask.step} · ${KIND_WORDS[ask.kind]} for ${ask.roles.map(plainLine).join(', ') || 'nobody'}`)}`,
     ...text,
     ...(ask.instructions === null ? [] : block(ask.instructions)),
     ...Object.entries(ask.shows).flatMap(([label, value]) => block(`${label}: ${valueText(value)}`)),

@@ -119,7 +119,7 @@ Set-up
 
 Go-live
   ? Walk through  task for client_admin
-  ? Acceptance  asks client_admin or sponsor to sign off
+  ? Acceptance  asks client_admin, sponsor to sign off
 ── point of no return: what follows cannot be taken back ─────────────────────
   • Send the welcome mail  email.send  cannot be undone
       > send e-mail welcome to admin@acme.example

@@ -74,7 +74,7 @@ function stepLines(step: PlannedStep, terminal: Terminal): readonly string[] {
 function stepWords({ kind, asks, name, changes }: PlannedStep, style: Style, title: string): string {
   if (asks.length > 0) {
     const verb = kind === 'approve' ? 'to approve' : kind === 'sign_off' ? 'to sign off' : 'for';
-    const who = asks.map(plainLine).join(' or ');
+    const who = asks.map(plainLine).join(', ');
     return `${style.warn('?')} ${title}  ${style.warn(kind === 'task' ? `task for ${who}` : `asks ${who} ${verb}`)}`;
   }
   const about = name === null ? kind.replaceAll('_', ' ') : plainLine(name);

@@ -181,7 +181,7 @@ describe('settledLine', () => {
 
   it('tells name, what was made, how long it took and what the evidence says', () => {
     const line = settledLine(passedStep('create', { title: 'Create the tenant' }), proofs, terminal);
-    expect(line).toBe('✓ Create the tenant                        created tenant acme and 1 more      0.4 s  verified');
+    expect(line).toBe(`✓ ${'Create the tenant'.padEnd(52)} ${'created tenant acme and 1 more'.padEnd(44)}    0.4 s  verified`);
   });
 
   it('never shows evidence that speaks against a step as a pass', () => {

@@ -14,11 +14,13 @@ const TITLE_WIDTH_MAX = 52;
 const DURATION_WIDTH = 8;
 const VERDICT_WIDTH = 13;
 const GAPS = 6;
+const DID_WIDTH_OF_FILES = 44;
 
 /** `✓ Create the tenant   created tenant acme    0.4 s  verified`: name, what it did, duration, evidence. */
 export function settledLine(step: StepView, proofs: StepProofs, { style, columns, isTty }: Terminal): string {
-  const titleWidth = Math.min(TITLE_WIDTH_MAX, Math.floor(columns * 0.42));
-  const didWidth = Math.max(16, columns - titleWidth - DURATION_WIDTH - VERDICT_WIDTH - GAPS);
+  const titleWidth = isTty ? Math.min(TITLE_WIDTH_MAX, Math.floor(columns * 0.42)) : TITLE_WIDTH_MAX;
+  const restWidth = Math.max(16, columns - titleWidth - DURATION_WIDTH - VERDICT_WIDTH - GAPS);
+  const didWidth = isTty ? restWidth : DID_WIDTH_OF_FILES;
   // In a file or a pipe nothing is cut: who reads it later cannot widen the window.
   const cell = (text: string, width: number): string => padText(isTty ? fitText(text, width) : text, width);
   const lasted = between(step.started_at, step.done_at);
@@ -39,7 +41,7 @@ function didOf(step: StepView, resources: readonly ResourceView[]): string {
   const [first] = made;
   if (first !== undefined) {
     const more = made.length === 1 ? '' : ` and ${made.length - 1} more`;
-    return `${first.claim} ${plainLine(first.kind)} ${plainLine(first.name)}${more}`;
+    return `${first.claim} ${plainLine(first.kind).replaceAll('_', ' ')} ${plainLine(first.name)}${more}`;
   }
   const act = step.acts.at(-1);
   if (act !== undefined)

@@ -1,6 +1,7 @@
 /** `/api/v1/runs/:run/evidence-pack`: the proof of a run as one file. */
 import { fromWireId, TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
+import { sealAudit, signCheckpoint } from '../audit/index.ts';
 import { type HttpServer, personOf } from '../http/index.ts';
 import { type EvidenceSigner, writeEvidencePack } from './evidence/index.ts';
 
@@ -23,6 +24,9 @@ export function evidenceRoutes(server: HttpServer, { signer }: EvidenceRoutesDep
     async (request, reply) => {
       const runId = runIdOf(request.params.run);
       const { database, now } = server.services;
+      // The newest rows of the run shall be linked, and the links covered by a signature, before they are packed.
+      await sealAudit(database);
+      await signCheckpoint(database, signer, { now: now() });
       const pack = await database.transaction('operator', (tx) =>
         writeEvidencePack({ tx, actor: personOf(request), now: now() }, { runId, signer }),
       );

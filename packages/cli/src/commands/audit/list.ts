@@ -36,7 +36,7 @@ export const auditListCommand = (): Command =>
           page.items,
           [
             { title: 'at', text: ({ at }) => timeText(at) },
-            { title: 'who', text: ({ actor }) => actor.name ?? `${actor.kind} ${actor.id}` },
+            { title: 'who', text: ({ actor }) => actor.name ?? actor.id },
             { title: 'action', text: (row) => row.action },
             { title: 'what', text: ({ subject }) => `${subject.kind} ${subject.name ?? subject.id}`, flexible: true },
             { title: 'reason', text: ({ reason }) => reason ?? '', flexible: true },

@@ -1,5 +1,6 @@
 import { type AskView, type RunView, TenantryError } from '@tenantry/contract';
 import { Command } from 'commander';
+import { answerCommand } from '../../command-text.ts';
 import { findRun } from '../../find-run.ts';
 import { actOnStep, loadRun } from '../../runs-api.ts';
 import { type Task, taskOf, withCommon } from '../../session.ts';
@@ -31,6 +32,7 @@ export const runApproveCommand = (): Command =>
       const client = task.connect();
       const run = await loadRun(client, await findRun(client, reference));
       const ask = askAt(run, step);
+      if (ask !== undefined) refuseTask(ask, answerCommand(run, ask, client));
       const hash = options.hash ?? ask?.hash ?? undefined;
       if (ask !== undefined) for (const line of contentLines(run, ask, task)) task.remark(line);
       const decision = options.no === true ? 'no' : 'yes';
@@ -44,6 +46,14 @@ export const runApproveCommand = (): Command =>
       const after = await actOnStep(client, run.id, step, 'decide', body);
       await finishMove(task, client, after, decision === 'yes' ? `Said yes to ${step}` : `Refused ${step}`, options);
     });
+
+/** @throws run.wrong_state: whoever types this would find out only after confirming */
+function refuseTask(ask: AskView, instead: string): void {
+  if (ask.kind === 'approve' || ask.kind === 'sign_off') return;
+  throw new TenantryError('run.wrong_state', `Step ${ask.step} is a task: there is nothing to approve, it is to be done.`, {
+    next: `When it is done, type ${instead}`,
+  });
+}
 
 /** Exactly what the decision is bound to. */
 function contentLines(run: RunView, ask: AskView, { io: { err } }: Task): readonly string[] {

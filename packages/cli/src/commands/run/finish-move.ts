@@ -29,8 +29,11 @@ export async function finishMove(
   did: string,
   { wait }: MoveOptions,
 ): Promise<void> {
-  if (wait === true) return followForCommand(task, client, run.id, 'people');
   const { style } = task.io.out;
+  if (wait === true) {
+    if (task.format === 'human') task.io.out.line(`${style.good('✓')} ${did}.`);
+    return followForCommand(task, client, run.id, { until: 'people', known: run });
+  }
   task.print(run, () => [
     `${style.good('✓')} ${did}. ${plainLine(run.title)} is ${runStatusText(run.status, style)}.`,
     `  ${style.faint('See how it goes on:')} ${style.accent(commandLine('run', 'watch', nameOf(run)))}`,

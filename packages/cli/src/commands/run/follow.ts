@@ -19,13 +19,13 @@ export async function followForCommand(
   task: Task,
   client: Client,
   runId: string,
-  until: FollowOptions['until'],
+  how: Pick<FollowOptions, 'until' | 'known'>,
 ): Promise<void> {
   const stop = new AbortController();
   const release = task.io.onInterrupt(() => stop.abort());
   try {
     const run = await followRun(client, runId, task.io.out, {
-      until,
+      ...how,
       signal: stop.signal,
       now: task.io.now,
       ...viewerOf(task),

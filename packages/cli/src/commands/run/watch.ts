@@ -19,5 +19,5 @@ export const runWatchCommand = (): Command =>
     .action(async (reference: string, { until }: Pick<FollowOptions, 'until'>, command: Command) => {
       const task = taskOf(command);
       const client = task.connect();
-      await followForCommand(task, client, await findRun(client, reference), until);
+      await followForCommand(task, client, await findRun(client, reference), { until });
     });

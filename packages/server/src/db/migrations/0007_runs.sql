@@ -49,7 +49,7 @@ create table tenantry.runs (
   updated_at timestamptz not null,
   ended_at timestamptz,
   constraint runs_version_fkey foreign key (runbook_id, runbook_version) references tenantry.runbook_versions
-);
+) with (fillfactor = 70);
 comment on column tenantry.runs.facts_at_start is 'What the recorded events are replayed from: a mended intake changes facts only.';
 create index runs_tenant_id_idx on tenantry.runs (tenant_id, created_at desc);
 create index runs_created_at_idx on tenantry.runs (created_at desc, id desc);

@@ -8,9 +8,7 @@ import type { RunEvent } from '@tenantry/runbook';
 import type { Actor } from '../../access/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { reach } from '../../engine/index.ts';
-import { loadEnvironment } from '../../products/index.ts';
 import { findSecretsIn, openSecret, type Reach } from '../../vault/index.ts';
-import { loadRunbook } from '../library/index.ts';
 import {
   type AttemptCommand,
   type AttemptResult,
@@ -21,13 +19,14 @@ import {
   type RunRecord,
   recallRun,
 } from '../runs/index.ts';
-import { type Connections, makeContext, openConnections } from './action-context.ts';
+import { makeContext } from './action-context.ts';
 import { type AttemptId, type AttemptRow, type Claimed, claimAttempt, recallClaim } from './attempt-row.ts';
 import type { CallMemory } from './call-action.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import { faultOf, isOutage } from './faults.ts';
 import { type Deed, perform } from './perform.ts';
 import { openSecrets } from './secrets-in.ts';
+import { openSurroundings, type Surroundings } from './surroundings.ts';
 
 const OUTAGE_WAIT_MS = 500;
 
@@ -41,9 +40,16 @@ interface Held {
  * Finds nothing to do when all of it is settled. Throws only when the worker is stopped.
  */
 export async function executeAttempt(deps: ExecutorDeps, id: AttemptId, signal: AbortSignal): Promise<void> {
-  const carry = newClaim(deps, laneOf(id));
+  const job = { lane: laneOf(id), surroundings: openSurroundings(deps), signal };
+  const carry = newClaim(deps, job.lane);
   let held = await throughOutages(deps, signal, () => takeUp(deps, id.run, carry));
-  while (held !== undefined) held = await settle(deps, held, carry.lane, signal);
+  while (held !== undefined) held = await settle(deps, held, job);
+}
+
+interface JobInHand {
+  readonly lane: string;
+  readonly surroundings: Surroundings;
+  readonly signal: AbortSignal;
 }
 
 const newClaim = (deps: ExecutorDeps, lane: string): Carry => ({ lane, claim: randomUUID(), executor: deps.bootId() });
@@ -62,14 +68,10 @@ async function withRun(tx: Tx, { attempt, revision }: Claimed): Promise<Held> {
 }
 
 /** Answers what the same job goes on with. A worker that is told to stop leaves that to a job of its own. */
-async function settle(
-  deps: ExecutorDeps,
-  { attempt, run }: Held,
-  lane: string,
-  signal: AbortSignal,
-): Promise<Held | undefined> {
+async function settle(deps: ExecutorDeps, { attempt, run }: Held, job: JobInHand): Promise<Held | undefined> {
+  const { lane, signal } = job;
   reach('after_intent', attempt.name);
-  const deed = await carryOut(deps, attempt, run, signal);
+  const deed = await carryOut(deps, { attempt, run }, job.surroundings, signal);
   const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
   const carry = signal.aborted ? undefined : newClaim(deps, lane);
   const moved = await throughOutages(deps, signal, () =>
@@ -103,11 +105,16 @@ async function recall(deps: ExecutorDeps, runId: string, carry: Carry): Promise<
 }
 
 /** Every fault becomes part of the deed, but for outages of our own database, which are waited out. */
-async function carryOut(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord, signal: AbortSignal): Promise<Deed> {
+async function carryOut(
+  deps: ExecutorDeps,
+  { attempt, run }: Held,
+  surroundings: Surroundings,
+  signal: AbortSignal,
+): Promise<Deed> {
   const memory: CallMemory = { begun: attempt.epoch > 1, answer: undefined };
   return throughOutages(deps, signal, async () => {
     try {
-      const { connections, files } = await surroundings(deps, attempt, run);
+      const { connections, files } = await surroundings.of(attempt, run);
       const input = await openInput(deps, attempt, run);
       const context = makeContext({
         run,
@@ -139,41 +146,6 @@ async function carryOut(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord,
     }
   });
 }
-
-async function surroundings(
-  deps: ExecutorDeps,
-  attempt: AttemptRow,
-  run: RunRecord,
-): Promise<{ readonly connections: Connections; readonly files: Readonly<Record<string, string>> }> {
-  return deps.database.transaction('worker', async (tx) => {
-    const { files } = await loadRunbook(tx, run.runbook.id, run.runbook.version);
-    if (run.meta.productId === null) return { connections: {}, files };
-    const environment = await loadEnvironment(tx, run.meta.productId, attempt.environment);
-    const ctx = { tx, actor: { kind: 'system', part: 'connections' } as const, now: deps.now(), keyring: deps.keyring };
-    const owner = { kind: 'connection' as const, id: `${run.meta.productId}/${attempt.environment}` };
-    const connections = await openConnections(environment.connections, (ref) =>
-      openSecret(ctx, ref, { purpose: `connection for step ${attempt.step} of run ${run.id}`, within: { owner } }),
-    );
-    return { connections, files };
-  });
-}
-
-/** What a run may open: what it sealed itself, and what belongs to its tenant. */
-const reachOf = (run: RunRecord): Reach => ({
-  owner: { kind: 'run', id: run.id },
-  ...(run.meta.tenantId === null ? {} : { tenantId: run.meta.tenantId }),
-});
-
-const findSecrets = (
-  deps: ExecutorDeps,
-  attempt: AttemptRow,
-  run: RunRecord,
-  text: string,
-): Promise<readonly string[]> =>
-  deps.database.transaction('worker', (tx) => {
-    const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
-    return findSecretsIn({ tx, actor, now: deps.now(), keyring: deps.keyring }, text, [reachOf(run)]);
-  });
 
 async function openInput(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord): Promise<unknown> {
   if (!JSON.stringify(attempt.input).includes('"$secret')) return attempt.input;

@@ -14,23 +14,39 @@ export const RUN_CHANNEL = 'tenantry_runs';
 export const ATTEMPT_TASK = 'run.attempt';
 export const TIMER_TASK = 'run.timer';
 
-/** False when the run has moved on since `before` was read, or the attempt is no longer ours: nothing was written. */
+/**
+ * False when the run has moved on since `before` was read, or the attempt is no longer ours: the caller throws, so
+ * that the transaction takes the rest back. All statements travel together, before it is known who won.
+ */
 export async function commitRun(ctx: Ctx, move: Move): Promise<boolean> {
   const { tx } = ctx;
-  const moved = await writeRows(ctx, move);
-  if (!moved) return false;
+  const ended = isTerminal(move.state.status);
   const { timers, cleared } = timersOf(move);
-  await Promise.all([
-    enqueue(tx, jobsOf(move)),
+  const [moved] = await Promise.all([
+    writeRows(ctx, move),
     recordAuditMany(ctx, auditOf(ctx, move)),
-    clearTimers(tx, move.before.id, isTerminal(move.state.status) ? 'all' : cleared),
-    tx.query({ name: 'notify_run', text: `select pg_notify('${RUN_CHANNEL}', $1)` }, [move.before.id]),
+    enqueue(tx, jobsOf(move)),
+    clearTimers(tx, move.before.id, ended ? 'all' : cleared),
+    setTimers(tx, timers),
+    isPassage(move) ? undefined : tx.query(TELL_WATCHERS, [[move.before.id]]),
   ]);
-  await setTimers(tx, timers);
   // A tenant that was made keeps its slug by itself; what was only reserved is free again.
-  if (isTerminal(move.state.status)) await releaseReservation(ctx, move.before.id);
-  return true;
+  if (moved && ended) await releaseReservation(ctx, move.before.id);
+  return moved;
 }
+
+export const TELL_WATCHERS = {
+  name: 'tell_watchers',
+  text: `select pg_notify('${RUN_CHANNEL}', id) from unnest($1::text[]) as id`,
+};
+
+/**
+ * One step in the middle of many that follow each other by themselves. Watchers hear of it a moment later and
+ * outside the transaction: PostgreSQL lets commits that notify through one at a time. The move that ends the lane
+ * tells them in its own transaction, so none is missed for good.
+ */
+export const isPassage = (move: Move): boolean =>
+  carriedBy(move) !== undefined && move.state.status === move.before.state.status;
 
 async function writeRows(ctx: Ctx, move: Move): Promise<boolean> {
   const { before, state, result } = move;

@@ -7,10 +7,11 @@ import { advance, type RunEvent } from '@tenantry/runbook';
 import type { Actor, Ctx } from '../../access/index.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import { reach } from '../../engine/index.ts';
-import { commitRun } from './commit-run.ts';
+import { commitRun, isPassage } from './commit-run.ts';
 import { forgetRun, loadRun, recallRun, rememberRun } from './load-run.ts';
 import { type AttemptCommand, type AttemptResult, type Carry, carriedBy } from './move.ts';
 import type { RunRecord } from './run-record.ts';
+import { tellWatchersSoon } from './tell-watchers.ts';
 
 /** Rounds of "somebody else was faster" before giving up; each costs a read and a decision. */
 const ROUNDS_MAX = 20;
@@ -94,6 +95,7 @@ async function tryMove(
   known: RunRecord | undefined,
 ): Promise<Moved | 'lost' | undefined> {
   const now = options.now();
+  let passed = false;
   const outcome = await options.database
     .transaction('worker', async (tx) => {
       const before = known ?? (await loadRun(tx, id));
@@ -112,6 +114,7 @@ async function tryMove(
       };
       if (!(await commitRun({ tx, actor: options.actor, now }, move))) throw new LostRace();
       if (movement.killName !== undefined) reach('before_commit', movement.killName);
+      if (isPassage(move)) passed = true;
       return { run: { ...before, revision: before.revision + 1, state }, carried: carriedBy(move) };
     })
     .catch((error: unknown) => {
@@ -120,6 +123,7 @@ async function tryMove(
     });
   if (outcome !== undefined && outcome !== 'lost' && movement.killName !== undefined)
     reach('after_commit', movement.killName);
+  if (passed) tellWatchersSoon(options.database, id);
   return outcome;
 }
 
