@@ -1,6 +1,6 @@
 /** A whole development installation as a user starts it, in a folder of its own, and the command line beside it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ export interface InstallationOptions {
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'tenantry-e2e-'));
+  const folder = options.folder ?? makeFolder();
   const port = options.port ?? (await freePort());
   const up = [
     'up',
@@ -78,6 +78,13 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   return installation;
+}
+
+/** Open to PostgreSQL's own account, which tests run as root need. */
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tenantry-e2e-'));
+  chmodSync(folder, 0o755);
+  return folder;
 }
 
 async function waitFor(

@@ -140,7 +140,8 @@ const isNeeded = (path: string): boolean => !path.endsWith('.a') && basename(pat
 const copyBinaries = async (native: string, copyTo: string): Promise<void> => {
   const partial = join(`${copyTo}.partial-${process.pid}`, 'native');
   try {
-    await mkdir(dirname(copyTo), { recursive: true, mode: 0o755 });
+    await mkdir(dirname(copyTo), { recursive: true });
+    await chmod(dirname(copyTo), 0o755);
     await rm(dirname(partial), { recursive: true, force: true });
     await cp(native, partial, { recursive: true, verbatimSymlinks: true, filter: isNeeded });
     await linkLibraries(partial);

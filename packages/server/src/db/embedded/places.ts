@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, chown, lstat, mkdir, mkdtemp } from 'node:fs/promises';
+import { access, chmod, chown, lstat, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { TenantryError } from '@tenantry/contract';
@@ -46,7 +46,9 @@ export const choosePlaces = async ({ wanted, account, sharedRoot, log }: PlacesO
     const stayed = await exists(join(dataDir, 'PG_VERSION'));
     const movedBefore = !stayed && (await exists(join(moved, 'postgres', 'PG_VERSION')));
     if (!movedBefore && (await canReach(account, parent))) return { dataDir, copiesDir: sharedRoot };
-    await mkdir(moved, { recursive: true, mode: 0o755 });
+    await mkdir(moved, { recursive: true });
+    // Whatever the umask: its account has to pass through both.
+    for (const directory of [sharedRoot, moved]) await chmod(directory, 0o755);
     log.info(
       `PostgreSQL cannot run as root and its user cannot enter ${parent}; its data is in ${join(moved, 'postgres')}.`,
     );
