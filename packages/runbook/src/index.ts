@@ -71,6 +71,7 @@ export {
   KNOWN_AFTER_APPLY,
   renderTemplate,
   type UnknownValue,
+  unknownValue,
 } from './expr/index.ts';
 export { fixSource, formatRunbook } from './format/index.ts';
 export { type Graph, graphOf, toDot, toMermaid } from './graph/index.ts';

@@ -38,7 +38,7 @@ export function attemptPassed(
     message: verdict.reason ?? `expected ${verdict.expected}`,
     retryable: false,
   };
-  if (step.body.kind === 'task') {
+  if (step.body.kind === 'task' && turn.ending === undefined) {
     askAgain(turn, step, failure, verdict);
     return;
   }
@@ -73,7 +73,7 @@ function judge(turn: Turn, step: Step, output: JsonObject): Verdict {
 
 /** A probe that may still come true is asked again until `within` has passed. */
 function pollAgain(turn: Turn, step: Step, body: CheckBody, verdict: Verdict): boolean {
-  if (body.within === undefined) return false;
+  if (body.within === undefined || turn.ending !== undefined) return false;
   const state = turn.step(step.id);
   const until = instantMs(addDuration(state.startedAt ?? turn.at, body.within));
   const next = addDuration(turn.at, body.every ?? '5s');

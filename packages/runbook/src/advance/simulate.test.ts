@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { simulate } from './testing/simulate.ts';
 
 describe('simulated histories', () => {
@@ -11,4 +11,9 @@ describe('simulated histories', () => {
       { numRuns: 2_000 },
     );
   }, 120_000);
+
+  it('reach every end a run can have, so that the invariants are put to the test', () => {
+    const ends = new Set(Array.from({ length: 400 }, (_, seed) => simulate(seed).status));
+    expect([...ends]).toEqual(expect.arrayContaining(['completed', 'rolled_back', 'cancelled']));
+  });
 });

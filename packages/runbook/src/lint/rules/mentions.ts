@@ -28,8 +28,8 @@ function knownNames({ runbook, catalog, steps, phases }: LintContext): Readonly<
     phase: set('phase', phases.keys(), 'Check the id.'),
     artifact: set('artifact', artifactNames(runbook), 'Let a step leave it with `artifact:`.'),
     runbook: set('runbook', [...Object.keys(catalog.runbooks), runbook.id], 'Publish it first, or check the id.'),
-    action: set('action', Object.keys(catalog.actions), 'See `tenantry action list`.'),
-    check: set('check', Object.keys(catalog.checks), 'See `tenantry check list`.'),
+    action: set('action', Object.keys(catalog.actions), '`runbooks/catalog.json` lists the actions of this release.'),
+    check: set('check', Object.keys(catalog.checks), '`runbooks/catalog.json` lists the checks of this release.'),
     event: set('event', Object.keys(catalog.events), 'See `tenantry event list`.'),
     reference: set(
       'reference',
