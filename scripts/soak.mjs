@@ -86,18 +86,13 @@ function pick(items) {
 
 /** One thing after another happens to the workers and their database. */
 async function disturb() {
+  let crashAfter = 0;
   while (Date.now() < endsAt) {
     await sleep(randomInt(200, 1_500));
     const worker = pick(fleet.workers);
-    const what = pick([
-      'kill',
-      'kill at a point',
-      'pause',
-      'pause past the lease',
-      'stop',
-      'outage',
-      'crash of the database',
-    ]);
+    const crash = Date.now() > crashAfter ? ['crash of the database'] : [];
+    const what = pick(['kill', 'kill at a point', 'pause', 'pause past the lease', 'stop', 'outage', ...crash]);
+    if (what === 'crash of the database') crashAfter = Date.now() + CRASH_EVERY_MS;
     count(what);
     if (what === 'kill') await worker.kill();
     if (what === 'kill at a point') {
@@ -174,7 +169,7 @@ async function actOn(record) {
   }
   for (const [step, { status }] of Object.entries(state.steps)) {
     if (status === 'uncertain') {
-      const thing = plane.outside.things().find(({ key }) => key.startsWith(`${id}/${step}/`));
+      const thing = thingsOf(record, step)[0];
       const outcome = thing === undefined ? 'did_not_happen' : 'happened';
       const output = thing === undefined ? {} : { id: thing.id, name: thing.name };
       await plane.as(BOB, (ctx) => resolveStep(ctx, id, { step, outcome, output, reason }));
@@ -218,16 +213,25 @@ async function judge() {
 
 /** @param {string} id */
 async function faultsOf(id) {
-  const { state } = await plane.load(id);
+  const record = await plane.load(id);
+  const { state } = record;
   count(`runs ${state.status}`);
   const faults = [...(await faultsOfRun(plane, id, { single: [STEP_OF.idempotent] }))];
   if (!AT_REST.includes(state.status)) {
     const steps = Object.entries(state.steps).map(([step, held]) => `${step}=${held.status}`);
     faults.push(`it does not come to rest: ${state.status}, ${steps.join(', ')}`);
   }
-  const things = plane.outside.things().filter(({ key }) => key.startsWith(`${id}/${STEP_OF.idempotent}/`)).length;
+  const things = thingsOf(record, STEP_OF.idempotent).length;
   if (state.steps[STEP_OF.idempotent]?.status === 'passed' && things !== 1)
     faults.push(`${things} things of a passed step`);
   if (state.status === 'rolled_back' && things > 0) faults.push(`${things} things were left behind`);
   return faults;
+}
+
+/**
+ * @param {RunRecord} record
+ * @param {string} step
+ */
+function thingsOf({ id, state }, step) {
+  return plane.outside.things(String(state.facts.intake['slug'])).filter(({ key }) => key.startsWith(`${id}/${step}/`));
 }

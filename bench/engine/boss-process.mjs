@@ -1,4 +1,4 @@
-/** The other peer: pg-boss, jobs that do nothing, polled as often as it allows. */
+/** The other peer: pg-boss, jobs that do nothing, polled as often as it allows, in batches. */
 import PgBoss from 'pg-boss';
 
 const { connection, concurrency } = JSON.parse(process.argv[2] ?? '{}');
@@ -7,7 +7,7 @@ boss.on('error', () => process.exit(1));
 await boss.start();
 await boss.createQueue('nothing');
 for (let worker = 0; worker < concurrency; worker++) {
-  await boss.work('nothing', { pollingIntervalSeconds: 0.5, batchSize: 1 }, async () => undefined);
+  await boss.work('nothing', { pollingIntervalSeconds: 0.5, batchSize: 20 }, async () => undefined);
 }
 process.stdin.once('close', () => process.exit()).resume();
 process.stdin.on('data', () => process.exit());

@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { embeddedPostgres, migrate } from '../../packages/server/dist/db/index.js';
 
@@ -18,6 +19,7 @@ export async function startCluster() {
   const connection = /** @type {Connection} */ (await supervisor.start());
   return {
     directory,
+    connection,
     pid: () => supervisor.status().pid ?? 0,
     /**
      * A new database; `migrated` for ours.
@@ -31,6 +33,14 @@ export async function startCluster() {
       if (migrated) await migrate({ connection: own });
       return own;
     },
+    /** @param {number} awayMs */
+    async outage(awayMs) {
+      await supervisor.stop();
+      await sleep(awayMs);
+      await supervisor.start();
+    },
+    /** SIGKILL of the server; its supervisor restarts it. */
+    crash: () => process.kill(supervisor.status().pid ?? 0, 'SIGKILL'),
     async stop() {
       await supervisor.stop();
       await rm(directory, { recursive: true, force: true });

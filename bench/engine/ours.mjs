@@ -34,7 +34,9 @@ export async function openOurs(connection, directory, steps) {
     async work(count, concurrency) {
       while (workers.length > count) await workers.pop()?.stop();
       while (workers.length < count) {
-        workers.push(await startWorkerProcess({ program: PROGRAM, connection, directory, leaseMs: LEASE_MS, concurrency }));
+        workers.push(
+          await startWorkerProcess({ program: PROGRAM, connection, directory, leaseMs: LEASE_MS, concurrency }),
+        );
       }
     },
     /**

@@ -123,9 +123,7 @@ export function createPlane({ connection, directory, poolMax = 6, connectors }) 
      * @param {Readonly<Record<string, unknown>>} intake
      */
     start: (runbook, intake) =>
-      as(ADA, (ctx) =>
-        startRun(ctx, clientFileOf(runbook, intake), { keyring, mode: 'production' }),
-      ),
+      as(ADA, (ctx) => startRun(ctx, clientFileOf(runbook, intake), { keyring, mode: 'production' })),
     /** @param {string} runId */
     load: (runId) => database.transaction('worker', (tx) => loadRun(tx, runId)),
     /**

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import {
+  connectorFault,
   defineAction,
   defineCheck,
   defineConnector,
@@ -29,10 +30,15 @@ import {
 
 const LATCH_POLL_MS = 20;
 
+/** @param {string} key */
+const markOf = (key) => `.${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
+
 const input = z.strictObject({
   name: z.string(),
   /** A name: the call says `NAME.entered` and goes on when there is a file `NAME.open`. */
   latch: z.string().default(''),
+  /** `flaky`: refuses once, then works. `broken`: always refuses. */
+  fault: z.enum(['none', 'flaky', 'broken']).default('none'),
 });
 const output = z.strictObject({ id: z.string(), name: z.string() });
 
@@ -40,13 +46,18 @@ const output = z.strictObject({ id: z.string(), name: z.string() });
 export function openOutside(directory) {
   const [effects, gone] = [join(directory, 'effects'), join(directory, 'gone')];
   for (const folder of [effects, gone]) mkdirSync(folder, { recursive: true });
-  /** @param {string} folder */
-  const readAll = (folder) => readdirSync(folder).flatMap((id) => readThing(join(folder, id)) ?? []);
+  /** @param {(id: string) => boolean} isWanted */
+  const read = (isWanted) =>
+    readdirSync(effects).flatMap((id) => (isWanted(id) ? (readThing(join(effects, id)) ?? []) : []));
   return {
-    /** Everything that stands. */
-    things: () => readAll(effects),
+    /**
+     * Everything that stands under names that begin so.
+     *
+     * @param {string} name
+     */
+    things: (name) => read((id) => id.startsWith(name)),
     /** @param {string} key */
-    find: (key) => readAll(effects).find((thing) => thing.key === key),
+    find: (key) => read((id) => id.includes(markOf(key)))[0],
     /**
      * @param {string} key
      * @param {string} name
@@ -54,8 +65,8 @@ export function openOutside(directory) {
      * @returns {Thing}
      */
     make(key, name, once) {
-      const mark = createHash('sha256').update(key).digest('hex').slice(0, 32);
-      const thing = { id: once ? mark : `${mark}-${randomUUID()}`, key, name };
+      const id = `${name}${markOf(key)}`;
+      const thing = { id: once ? id : `${id}-${randomUUID()}`, key, name };
       // Linked when it is whole: a reader never sees half a thing, and of two with one id the second is refused.
       const draft = join(directory, `draft-${randomUUID()}`);
       writeFileSync(draft, JSON.stringify(thing));
@@ -77,6 +88,20 @@ export function openOutside(directory) {
         if (isCode(error, 'ENOENT')) return false;
         throw error;
       }
+    },
+    /**
+     * @param {string} key
+     * @param {'none' | 'flaky' | 'broken'} fault
+     */
+    misbehave(key, fault) {
+      const mark = join(directory, `refused${markOf(key)}`);
+      if (fault === 'none' || (fault === 'flaky' && existsSync(mark))) return;
+      writeFileSync(mark, '');
+      throw connectorFault('connector.refused', 'does not feel like it', {
+        system: 'outside',
+        retry: fault === 'flaky' ? { afterMs: 10 } : 'never',
+        effect: 'none',
+      });
     },
     /** @param {string} latch */
     async pass(latch) {
@@ -140,6 +165,7 @@ export function outsideConnector(outside) {
       }),
       apply: async (ctx, wanted) => {
         await outside.pass(wanted.latch);
+        outside.misbehave(ctx.key, wanted.fault);
         return claim(outside.make(ctx.key, wanted.name, delivery === 'idempotent'));
       },
       verify: async (ctx, wanted, applied) => {
@@ -176,7 +202,7 @@ export function outsideConnector(outside) {
         input: z.strictObject({ name: z.string() }),
         output: z.strictObject({ count: z.number() }),
         run: async (_ctx, wanted) => ({
-          count: outside.things().filter((thing) => thing.name === wanted.name).length,
+          count: outside.things(wanted.name).filter((thing) => thing.name === wanted.name).length,
         }),
       }),
     ],

@@ -7,17 +7,19 @@ import { sealAudit, verifyAudit } from '../../packages/server/dist/audit/index.j
 /** @typedef {import('@tenantry/runbook').RunEvent} RunEvent */
 
 /**
- * In words, nothing when all holds.
+ * In words, nothing when all holds. `single`: steps whose calls must have had one effect each; all of them when left
+ * out.
  *
  * @param {Plane} plane
  * @param {string} runId
+ * @param {{ single?: readonly string[] }} options
  * @returns {Promise<readonly string[]>}
  */
-export async function faultsOfRun(plane, runId) {
+export async function faultsOfRun(plane, runId, { single } = {}) {
   return [
     ...(await evidenceFaults(plane, runId)),
     ...(await replayFaults(plane, runId)),
-    ...effectFaults(plane, runId),
+    ...(await effectFaults(plane, runId, single)),
   ];
 }
 
@@ -74,9 +76,14 @@ async function replayFaults(plane, runId) {
  *
  * @param {Plane} plane
  * @param {string} runId
+ * @param {readonly string[] | undefined} steps
  */
-function effectFaults(plane, runId) {
-  const keys = plane.outside.things().flatMap((thing) => (thing.key.startsWith(runId) ? [thing.key] : []));
+async function effectFaults(plane, runId, steps) {
+  const { state } = await plane.load(runId);
+  const keys = plane.outside.things(String(state.facts.intake.slug)).flatMap(({ key }) => {
+    const [run, step = ''] = key.split('/');
+    return run === runId && (steps === undefined || steps.includes(step)) ? [key] : [];
+  });
   return keys.filter((key, index) => keys.indexOf(key) !== index).map((key) => `two effects of ${key}`);
 }
 

@@ -32,11 +32,7 @@ export async function runWorker({ database, keyring, registry, connection }, { l
           signal,
         ),
       [TIMER_TASK]: ({ run, key }) =>
-        fireTimer(
-          { database, now },
-          String(run),
-          /** @type {import('@tenantry/runbook').TimerKey} */ (String(key)),
-        ),
+        fireTimer({ database, now }, String(run), /** @type {import('@tenantry/runbook').TimerKey} */ (String(key))),
     },
   });
   bootId = worker.bootId;

@@ -21,6 +21,7 @@ intake:
   properties:
     slug: { type: string }
     latch: { type: string, default: "" }
+    fault: { type: string, default: none }
 roles:
   engineer: { title: Engineer }
   lead: { title: Lead }
@@ -35,7 +36,7 @@ phases:
         with: { name: "\${{ intake.slug }}", latch: "\${{ intake.latch }}" }
       - id: second
         uses: outside.note
-        with: { name: "\${{ steps.first.output.name }}-note" }
+        with: { name: "\${{ steps.first.output.name }}-note", fault: "\${{ intake.fault }}" }
       - id: third
         uses: outside.shout
         with: { name: "\${{ intake.slug }}-shout" }
@@ -51,4 +52,34 @@ phases:
         evidence: note
       - id: signed
         sign_off: { by: [engineer, client], of: [steps.look], statement: It works }
+`;
+
+/** A task, a sign-off and a call that follows them. */
+export const TASKS_SOURCE = `
+runbook: ${SAMPLE}
+version: "1.0"
+title: Sample
+owner: tests
+subject: new_tenant
+intake:
+  type: object
+  required: [slug]
+  properties:
+    slug: { type: string }
+roles:
+  engineer: { title: Engineer }
+  client: { title: Client, party: client }
+may: { override: [engineer], cancel: [engineer], rollback: [engineer] }
+phases:
+  - id: accept
+    owner: engineer
+    steps:
+      - id: look
+        task: Look at it
+        evidence: note
+      - id: signed
+        sign_off: { by: [engineer, client], of: [steps.look], statement: It works }
+      - id: after
+        uses: outside.make
+        with: { name: "\${{ intake.slug }}" }
 `;

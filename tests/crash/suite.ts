@@ -49,9 +49,7 @@ export async function openSuite({ leaseMs = 1_000, workers = 2, connection }: Su
     },
     effects: (name) => {
       const counts: Record<string, number> = {};
-      for (const thing of plane.outside.things()) {
-        if (thing.name.startsWith(name)) counts[thing.name] = (counts[thing.name] ?? 0) + 1;
-      }
+      for (const thing of plane.outside.things(name)) counts[thing.name] = (counts[thing.name] ?? 0) + 1;
       return counts;
     },
   };

@@ -22,7 +22,7 @@ export function cliReference(program: Command): string {
   const index = nodes.map(
     (node) => `| [\`tenantry ${node.path.join(' ')}\`](#${anchorOf(node)}) | ${cell(node.command.description())} |`,
   );
-  return [INTRODUCTION, '| command | does |', '|---|---|', ...index, '', ...nodes.map(section)].join('\n');
+  return [INTRODUCTION, '| command | does |', '|---|---|', ...index, ...nodes.map(section)].join('\n');
 }
 
 /** As GitHub makes them of headings. */

@@ -71,7 +71,7 @@ describe('followRun', () => {
   it('opens a stream that fell silent anew', async () => {
     const plane = await startFakeControlPlane();
     plane.keep(sampleRun());
-    const { done } = follow(plane, { until: 'end', timing: { ...timing, silenceMs: 20 } });
+    const { done } = follow(plane, { until: 'end', timing: { ...timing, silenceMs: 20, failuresMax: 1_000 } });
     await vi.waitFor(() => expect(streamsOf(plane).length).toBeGreaterThan(2));
     plane.move((run) => ({ ...run, status: 'cancelled' }));
     expect((await done).status).toBe('cancelled');
@@ -99,7 +99,11 @@ describe('followRun', () => {
   });
 
   it('shows a halt and ends there; until the end, it follows on past the halt', async () => {
-    const halted = sampleRun({ status: 'halted', halts: [{ step: 'create', status: 'failed', failure: null }] });
+    const halted = sampleRun({
+      status: 'halted',
+      steps: [sampleStep({ id: 'create', status: 'failed' })],
+      halts: [{ step: 'create', status: 'failed', failure: null }],
+    });
     const first = await startFakeControlPlane();
     first.keep(halted);
     const short = follow(first);
@@ -113,6 +117,40 @@ describe('followRun', () => {
     second.move((run) => ({ ...run, status: 'completed', halts: [] }));
     expect((await long.done).status).toBe('completed');
     expect(long.text().match(/HALT/g)).toHaveLength(1);
+  });
+
+  it('waits for what has begun when the run halts, and tells each halt once', async () => {
+    const plane = await startFakeControlPlane();
+    const halt = { step: 'a', status: 'failed', failure: null } as const;
+    const failed = sampleStep({ id: 'a', title: 'First', status: 'failed' });
+    plane.keep(
+      sampleRun({
+        status: 'halted',
+        steps: [failed, sampleStep({ id: 'b', title: 'Second', status: 'running' })],
+        halts: [halt],
+      }),
+    );
+    const { text, done } = follow(plane);
+    await listening(plane);
+    plane.move((run) => ({
+      ...run,
+      steps: [failed, sampleStep({ id: 'b', title: 'Second', status: 'failed' })],
+      halts: [halt, { ...halt, step: 'b' }],
+    }));
+    await done;
+    expect(text().match(/HALT +First/g)).toHaveLength(1);
+    expect(text().match(/HALT +Second/g)).toHaveLength(1);
+    expect(text().match(/to take everything back/g)).toHaveLength(1);
+  });
+
+  it('does not tell again what a view shown before had settled', async () => {
+    const plane = await startFakeControlPlane();
+    const known = passed(sampleRun());
+    plane.keep(asking(known));
+    const { text, done } = follow(plane, { known });
+    await done;
+    expect(text()).not.toContain('Create the tenant');
+    expect(text()).toContain('The run waits for people');
   });
 
   it('tells a step again when it passes after a retry', async () => {

@@ -7,7 +7,7 @@ import { plainLine } from './terminal/plain-text.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { durationText } from './terminal/time-text.ts';
 import { asksLines } from './views/ask-lines.ts';
-import { haltLines } from './views/halt-lines.ts';
+import { haltLines, runChoiceLines } from './views/halt-lines.ts';
 import { settledLine } from './views/settled-line.ts';
 import { isSettled, runStatusText, statusWords } from './views/step-words.ts';
 
@@ -49,7 +49,7 @@ export async function followRun(
 ): Promise<RunView> {
   const signal = options.signal ?? new AbortController().signal;
   const now = options.now ?? (() => new Date());
-  const show = options.onView ?? liveView(client, out);
+  const show = options.onView ?? liveView(client, out, options.known === undefined);
   let run = await loadRun(client, runId);
   const told = new Set(options.known?.steps.map(settlementOf));
   const tell = async (): Promise<void> => {
@@ -81,14 +81,15 @@ export async function followRun(
   }
 }
 
-/** Whether the view is one to stop at. */
+/** Whether the view is one to stop at. In a halted run what has begun is still finished, and told. */
 function shouldStop(run: RunView, until: FollowOptions['until']): boolean {
   if (isEnded(run)) return true;
-  if (until === 'end') return false;
-  return (
-    run.status === 'halted' || run.status === 'rollback_blocked' || (run.status === 'waiting' && run.asks.length > 0)
-  );
+  return until === 'people' && (hasStopped(run) || (run.status === 'waiting' && run.asks.length > 0));
 }
+
+const hasStopped = (run: RunView): boolean =>
+  (run.status === 'halted' || run.status === 'rollback_blocked') &&
+  !run.steps.some((step) => step.status === 'running');
 
 /** A step may settle again in a later round, after a retry, or when it is undone. */
 const settlementOf = (step: StepView): string => `${step.id} ${step.round} ${step.tries} ${step.status}`;
@@ -100,9 +101,10 @@ function newlySettled(run: RunView, told: ReadonlySet<string>): readonly StepVie
 }
 
 /** Lines for people. Remembers what was shown, so that an ask or a halt that stays is told once. */
-function liveView(client: Client, out: Terminal): (progress: Progress) => Promise<void> {
-  let first = true;
-  let halts = '';
+function liveView(client: Client, out: Terminal, withHead: boolean): (progress: Progress) => Promise<void> {
+  let first = withHead;
+  let halts: ReadonlySet<string> = new Set();
+  let choicesFor = '';
   let asks = '';
   return async ({ run, settled }) => {
     const { style } = out;
@@ -112,11 +114,15 @@ function liveView(client: Client, out: Terminal): (progress: Progress) => Promis
     }
     const proofs = await proofsFor(client, run, settled);
     for (const step of settled) out.line(settledLine(step, proofs, out));
-    const haltsNow = run.halts.map((halt) => `${halt.step} ${halt.status}`).join();
-    if (haltsNow !== halts) {
-      for (const halt of run.halts) for (const line of haltLines(run, halt, proofs.evidence, out)) out.line(line);
+    const isNew = (halt: RunView['halts'][number]): boolean => !halts.has(`${halt.step} ${halt.status}`);
+    for (const halt of run.halts.filter(isNew))
+      for (const line of haltLines(run, halt, proofs.evidence, out)) out.line(line);
+    halts = new Set(run.halts.map((halt) => `${halt.step} ${halt.status}`));
+    const stopped = [...halts].join();
+    if (stopped !== choicesFor && hasStopped(run)) {
+      if (halts.size > 0) for (const line of runChoiceLines(run, out)) out.line(line);
+      choicesFor = stopped;
     }
-    halts = haltsNow;
     const asksNow = run.asks.map((ask) => `${ask.step} ${ask.hash ?? ''} ${ask.roles.join()}`).join();
     if (run.status === 'waiting' && asksNow !== asks) {
       for (const line of asksLines(run, client, out)) out.line(line);

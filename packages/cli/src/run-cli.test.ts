@@ -282,6 +282,25 @@ describe('run', () => {
     expect(stderr).toContain('4 |   seats: many');
   });
 
+  it('ends with 0 after a rollback that was asked for and waited for', async () => {
+    const ending = { to: 'rolled_back', undo: true, by: 'Dana', reason: 'wrong client' };
+    const after = sampleRun({ status: 'rolled_back', ending });
+    const { plane, run } = await setting(after);
+    plane.handlers.set(`POST /api/v1/runs/${RUN_ID}/rollback`, () => after);
+    const rollback = ['run', 'rollback', RUN_ID, '--reason', 'wrong client', '--wait'];
+    expect(await run(rollback)).toMatchObject({ code: 0, stdout: expect.stringContaining('rolled back') });
+    plane.keep(sampleRun({ status: 'rollback_blocked', ending }));
+    expect((await run(rollback)).code).toBe(1);
+  });
+
+  it('tells at once that a task is not approved but done', async () => {
+    const { run, writes } = await setting(sampleRun({ status: 'waiting', asks: [sampleAsk()] }));
+    const { code, stderr } = await run(['run', 'approve', 'acme', 'uat']);
+    expect(code).toBe(65);
+    expect(stderr.replace(/\s+/g, ' ')).toContain('type npx --no-install tenantry run complete acme uat');
+    expect(writes()).toEqual([]);
+  });
+
   it('writes its evidence to a new file and never over another', async () => {
     const { plane, run } = await setting();
     plane.handlers.set(`GET /api/v1/runs/${RUN_ID}/evidence-pack`, () => Buffer.from('PK'));

@@ -37,18 +37,20 @@ export async function* runEvents(
   const { signal, timing = TIMING } = options;
   let last = options.after;
   let failures = 0;
+  let pauses = 0;
   while (!signal.aborted) {
     const connection = new AbortController();
     const silence = watchSilence(timing.silenceMs, connection);
+    const onLife = (): void => {
+      pauses = 0;
+      silence.sign();
+    };
     try {
       const bytes = await client.openStream(`/api/v1/runs/${runId}/events`, {
         lastEventId: String(last),
         signal: AbortSignal.any([signal, connection.signal]),
       });
-      const onLife = (): void => {
-        failures = 0;
-        silence.sign();
-      };
+      failures = 0;
       for await (const event of eventsIn(bytes, onLife)) {
         if (event.revision <= last) continue;
         last = event.revision;
@@ -62,10 +64,11 @@ export async function* runEvents(
       silence.stop();
       connection.abort();
     }
-    await wait(Math.min(timing.backoffMaxMs, timing.backoffMs * 2 ** failures), undefined, { signal }).catch(
+    await wait(Math.min(timing.backoffMaxMs, timing.backoffMs * 2 ** pauses), undefined, { signal }).catch(
       () => undefined,
     );
     failures += 1;
+    pauses += 1;
   }
 }
 

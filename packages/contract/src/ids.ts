@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   person: 'person',
   user: 'user',
   resource: 'resource',
+  support: 'support',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

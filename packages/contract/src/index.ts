@@ -22,6 +22,28 @@ export {
 } from './errors.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
+  cliCodeRequestSchema,
+  cliKeySchema,
+  type GrantView,
+  grantSchema,
+  grantViewSchema,
+  invitedOperatorSchema,
+  linkIdentitySchema,
+  newGrantSchema,
+  newOperatorSchema,
+  type OperatorView,
+  openSupportAccessSchema,
+  operatorViewSchema,
+  type PlatformRoleView,
+  platformRoleSchema,
+  platformRoleViewSchema,
+  reasonSchema,
+  type SupportAccessView,
+  setGrantsSchema,
+  supportAccessSchema,
+  supportPolicySchema,
+} from './operators-api.ts';
+export {
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   type Page,

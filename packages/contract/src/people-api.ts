@@ -1,5 +1,6 @@
 /** People and their keys on the wire: `/api/v1/whoami`, `/api/v1/people`, `/api/v1/keys`. */
 import { z } from 'zod';
+import { grantSchema } from './operators-api.ts';
 import { pageQuerySchema } from './paging.ts';
 
 const time = z.iso.datetime();
@@ -15,6 +16,11 @@ export const scopeSchema = z.enum([
   'vault:reveal',
   'audit:read',
   'keys:write',
+  'operators:read',
+  'operators:write',
+  'support:read',
+  'support:request',
+  'support:grant',
 ]);
 
 export const personViewSchema = z.object({
@@ -22,7 +28,7 @@ export const personViewSchema = z.object({
   name: z.string(),
   email: z.string(),
   party: z.enum(['vendor', 'client']),
-  roles: z.array(z.string()).describe('As runbooks name them'),
+  roles: z.array(z.string()).describe('Runbook roles: who the person is in a runbook'),
   client_id: z.string().nullable().describe('Set for people of a client: they see nothing of any other'),
   development: z.boolean().describe('A seeded stand-in, whose approvals count in development only'),
   created_at: time,
@@ -33,7 +39,8 @@ export const personViewSchema = z.object({
 export const whoamiSchema = personViewSchema.omit({ created_at: true, disabled_at: true }).extend({
   schema: z.literal('tenantry.person/1'),
   key_id: z.string().nullable(),
-  scopes: z.array(scopeSchema),
+  scopes: z.array(scopeSchema).describe('What it may be used for somewhere'),
+  grants: z.array(grantSchema).describe('Platform roles, and where each holds; empty for people of a client'),
 });
 
 export const keyQuerySchema = pageQuerySchema.extend({

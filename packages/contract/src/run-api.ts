@@ -106,6 +106,8 @@ export const askSchema = z.object({
   title: z.string(),
   kind: z.enum(['task', 'approve', 'sign_off', 'undo_task']),
   roles: z.array(z.string()),
+  /** How many of them must act: one for most tasks, all for a sign-off. */
+  need: z.int(),
   text: z.string(),
   instructions: z.string().nullable(),
   help: z.string().nullable(),
@@ -193,6 +195,7 @@ export const planSchema = z.object({
           asks: z.array(z.string()),
           name: z.string().nullable(),
           changes: z.array(changeSchema),
+          undo: z.enum(['reversible', 'compensates', 'irreversible', 'none']).nullable(),
           point_of_no_return: z.boolean(),
           problem: z.string().nullable(),
         }),

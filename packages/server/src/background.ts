@@ -23,7 +23,7 @@ export function startBackground(deps: BackgroundDeps): () => Promise<void> {
   const stopping = new AbortController();
   const duties: readonly (readonly [name: string, everyMs: number, work: () => Promise<unknown>])[] = [
     ['seal the audit log', SECOND, () => sealAudit(database)],
-    ['sign a checkpoint', 10 * MINUTE, () => signCheckpoint(database, deps.signer, { now: now() })],
+    ['sign a checkpoint', MINUTE, () => signCheckpoint(database, deps.signer, { now: now() })],
     [
       'forget idempotency keys',
       60 * MINUTE,

@@ -4,14 +4,12 @@
  */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { emptyCatalog } from '@tenantry/runbook';
 import { z } from 'zod';
 import { type Ctx, type PersonActor, SCOPES, type Scope, systemActor } from './access/index.ts';
 import type { SecretRef } from './connectors/kit/index.ts';
 import { seedDevelopmentIdentities } from './people/index.ts';
 import { saveEnvironment } from './products/index.ts';
 import { approveRunbook, listRunbooks, readClientFile } from './runbooks/index.ts';
-import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { upsertClient } from './tenants/index.ts';
 import { findRevealLink, openSecret } from './vault/index.ts';
 import type { ControlPlane } from './wire.ts';
@@ -72,9 +70,6 @@ export async function prepareDevelopment(
   plane: ControlPlane,
   options: DevelopmentOptions = {},
 ): Promise<DevelopmentInstallation> {
-  const shipped = await readShipped(shippedFolder());
-  const catalog = { ...emptyCatalog, ...plane.registry.catalog };
-  await asSystem(plane, (ctx) => publishShipped(ctx, shipped, catalog));
   const identities = await seedIdentities(plane, options);
   await approveShipped(plane, identities);
   const cliFile = join(plane.config.dataDir, 'cli.json');

@@ -1,7 +1,7 @@
 /** The runbooks and product profiles that come with this release: one folder for each product. */
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, parse as parsePath, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Catalog } from '@tenantry/runbook';
 import { parse } from 'yaml';
 import type { Ctx } from './access/index.ts';
@@ -29,7 +29,7 @@ export async function readShipped(folder: string): Promise<readonly ShippedProdu
     const files = await readTree(home);
     const runbooks = Object.entries(files)
       .filter(([path, source]) => !path.includes('/') && path !== 'product.yaml' && /^runbook:/m.test(source))
-      .map(([path, source]) => ({ file: `${entry.name}/${path}`, source, files: namedBy(source, files) }));
+      .map(([path, source]) => ({ file: `${entry.name}/${path}`, source, files }));
     products.push({ id: entry.name, profile: parse(files['product.yaml'] ?? ''), runbooks });
   }
   return products;
@@ -43,17 +43,6 @@ async function readTree(home: string): Promise<Readonly<Record<string, string>>>
   );
   return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-/**
- * A version is bound to the files it names, so a change to another runbook's template does not touch it. Mail
- * templates are named without folder and ending.
- */
-const namedBy = (source: string, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(files).filter(
-      ([path]) => source.includes(path) || source.includes(`template: ${parsePath(path).name}`),
-    ),
-  );
 
 /** Safe at every start: what is there already is left as it is. */
 export async function publishShipped(

@@ -33,6 +33,7 @@ import {
   watchRuns,
 } from './runbooks/index.ts';
 import { runRoutes } from './runbooks/routes.ts';
+import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { serveStartPage } from './start-page.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
@@ -103,6 +104,7 @@ async function open(
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
   const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl }));
+  await publishRelease(database, registry, now());
   const plane = { config, logger, database, connection, keyring, registry, close };
   const log = (
     level: 'info' | 'warn' | 'error',
@@ -140,6 +142,15 @@ async function open(
   parts.development?.(server);
   await listen(server, config);
   return { ...plane, url: urlOf(server, config) };
+}
+
+/** The runbooks of this release are there from the start; people still have to approve them. */
+async function publishRelease(database: Database, registry: Registry, now: Date): Promise<void> {
+  const shipped = await readShipped(shippedFolder());
+  const catalog = { ...emptyCatalog, ...registry.catalog };
+  await database.transaction('operator', (tx) =>
+    publishShipped({ tx, actor: systemActor('release'), now }, shipped, catalog),
+  );
 }
 
 function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {

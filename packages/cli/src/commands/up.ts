@@ -2,36 +2,9 @@
  * `tenantry up`: the whole control plane in one process. In development also its people, its mailbox, the example
  * application, and the onboarding of a sample client.
  */
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { TenantryError } from '@tenantry/contract';
-import {
-  type ControlPlane,
-  developmentLinks,
-  ensureDatabase,
-  openControlPlane,
-  prepareDevelopment,
-  readConfig,
-  saveDevelopmentEnvironment,
-  startDevelopmentMailbox,
-} from '@tenantry/server';
 import { Command } from 'commander';
-import type { Io } from '../io.ts';
 import { ioOf } from '../session.ts';
-import { onboardSample } from '../up/onboard-sample.ts';
-import { type AppDescription, type RunningApp, readAppDescription, runApp } from '../up/run-app.ts';
-import { untilStopped } from '../up/until-stopped.ts';
-
-interface UpOptions {
-  readonly development?: boolean;
-  readonly app?: string;
-  readonly onboard?: string;
-  readonly client?: string;
-  readonly dataDir?: string;
-  readonly databaseUrl?: string;
-  readonly port?: string;
-  readonly host?: string;
-}
+import type { UpOptions } from '../up/up-options.ts';
 
 export function upCommand(): Command {
   return new Command('up')
@@ -44,101 +17,9 @@ export function upCommand(): Command {
     .option('--database-url <url>', 'your own PostgreSQL 15 or later instead of the embedded one')
     .option('--host <address>', 'address to listen on')
     .option('--port <port>', 'port to listen on')
-    .action(async (options: UpOptions, command: Command) => up(options, ioOf(command)));
-}
-
-async function up(options: UpOptions, io: Io): Promise<void> {
-  const { out } = io;
-  refuseOutsideDevelopment(options);
-  const stopped = untilStopped();
-  const closers: (() => Promise<void>)[] = [];
-  try {
-    const config = readConfig({
-      ...(options.development && { mode: 'development', logLevel: 'warn' }),
-      ...(options.dataDir && { dataDir: options.dataDir }),
-      ...(options.databaseUrl && { databaseUrl: options.databaseUrl }),
-      ...(options.host && { host: options.host }),
-      ...(options.port && { port: options.port }),
+    .action(async (options: UpOptions, command: Command) => {
+      // No other command pays for loading the server, or fails because of it.
+      const { start } = await import('../up/start.ts');
+      await start(options, ioOf(command));
     });
-    const mailbox = options.development
-      ? await startDevelopmentMailbox(config.dataDir, 'CutListCreator <no-reply@cutlistcreator.example>')
-      : undefined;
-    if (mailbox !== undefined) closers.push(() => mailbox.close());
-    out.line(
-      config.databaseUrl === undefined ? 'Starting PostgreSQL and the control plane …' : 'Starting the control plane …',
-    );
-    const plane = await openControlPlane(config, {
-      http: true,
-      work: true,
-      ...(mailbox && { development: (server) => mailbox.serve(server) }),
-    });
-    closers.push(() => plane.close());
-    out.line(`Control plane   ${plane.url ?? config.publicUrl}`);
-    if (options.development) await develop(plane, options, mailbox?.connection ?? {}, closers, io);
-    out.line('It keeps running; stop it with Ctrl-C.');
-    await stopped;
-    out.line('Stopping …');
-  } finally {
-    for (const close of closers.reverse()) await close();
-  }
-}
-
-function refuseOutsideDevelopment(options: UpOptions): void {
-  if (options.development || (options.app ?? options.onboard ?? options.client) === undefined) return;
-  throw new TenantryError('config.invalid', '--app, --onboard and --client belong to a development installation.', {
-    next: 'Add --development.',
-  });
-}
-
-async function develop(
-  plane: ControlPlane,
-  options: UpOptions,
-  smtp: Readonly<Record<string, unknown>>,
-  closers: (() => Promise<void>)[],
-  io: Io,
-): Promise<void> {
-  const { out } = io;
-  const path = options.onboard ?? options.client;
-  const sample = path === undefined ? undefined : { file: basename(path), source: await readFile(path, 'utf8') };
-  const { identities } = await prepareDevelopment(plane, { clientFile: sample });
-  const app =
-    options.app === undefined ? undefined : await startApp(plane, await readAppDescription(options.app), smtp);
-  if (app !== undefined) closers.push(() => app.stop());
-  if (app?.url !== undefined) out.line(`Application     ${app.url}`);
-  out.line(`Mailbox         ${plane.url}/dev/mailbox`);
-  out.line(`People          ${identities.map((person) => `${person.name} (${person.roles[0]})`).join(', ')}`);
-  out.line('');
-  if (sample === undefined || options.onboard === undefined) return;
-  const stopping = new AbortController();
-  const forget = io.onInterrupt(() => stopping.abort());
-  await onboardSample({
-    plane,
-    identities,
-    sample,
-    out,
-    newId: io.newId,
-    signal: stopping.signal,
-    links: (runId) => developmentLinks(plane, runId),
-  });
-  forget();
-}
-
-async function startApp(
-  plane: ControlPlane,
-  app: AppDescription,
-  smtp: Readonly<Record<string, unknown>>,
-): Promise<RunningApp> {
-  const { connection } = plane;
-  if ('url' in connection) {
-    throw new TenantryError('config.invalid', 'Example applications run on the embedded PostgreSQL only.', {
-      next: 'Leave --database-url out, or --app.',
-    });
-  }
-  await ensureDatabase(connection, app.database);
-  const running = await runApp(app, { postgres: connection, dataDir: plane.config.dataDir });
-  await saveDevelopmentEnvironment(plane, app.product, {
-    connections: { ...running.connections, smtp: { default: smtp } },
-    settings: running.settings,
-  });
-  return running;
 }

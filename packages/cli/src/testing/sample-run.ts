@@ -34,6 +34,7 @@ export const sampleAsk = (changes: Partial<AskView> = {}): AskView => ({
   title: 'Walk through the application',
   kind: 'task',
   roles: ['client_admin'],
+  need: 1,
   text: 'Open the application and try it.',
   instructions: null,
   help: null,
@@ -113,6 +114,7 @@ type PlannedStep = PlanView['phases'][number]['steps'][number];
 export const plannedStep = (changes: Partial<PlannedStep> & Pick<PlannedStep, 'step'>): PlannedStep => ({
   title: `Step ${changes.step}`,
   kind: 'uses',
+  undo: null,
   decision: 'runs',
   reason: null,
   asks: [],

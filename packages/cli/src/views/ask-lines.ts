@@ -40,7 +40,7 @@ export function askLines(ask: AskView, terminal: Terminal): readonly string[] {
     indentLines(wrapText(plainText(text), terminal.columns - 4), '    ');
   const text = plainLine(ask.text) === plainLine(ask.title) ? [] : block(ask.text);
   return [
-    `  ${style.strong(plainLine(ask.title))}  ${style.faint(`${ask.step} · ${KIND_WORDS[ask.kind]} for ${ask.roles.map(plainLine).join(', ') || 'nobody'}`)}`,
+    `  ${style.strong(plainLine(ask.title))}  ${style.faint(`${ask.step} · ${KIND_WORDS[ask.kind]} for ${rolesText(ask)}`)}`,
     ...text,
     ...(ask.instructions === null ? [] : block(ask.instructions)),
     ...Object.entries(ask.shows).flatMap(([label, value]) => block(`${label}: ${valueText(value)}`)),
@@ -50,6 +50,9 @@ export function askLines(ask: AskView, terminal: Terminal): readonly string[] {
     ...(ask.help === null ? [] : [`    ${style.faint(`help: ${plainLine(ask.help)}`)}`]),
   ];
 }
+
+const rolesText = ({ roles, need }: AskView): string =>
+  roles.map(plainLine).join(need > 1 && need >= roles.length ? ' and ' : ' or ') || 'nobody';
 
 function checklistLines(item: AskView['checklist'][number], { style, columns }: Terminal): readonly string[] {
   const tail = item.by_system ? ' (checked by the system)' : '';

@@ -30,7 +30,8 @@ function oneFault(
   const place = [file?.path, fault.line, fault.column].filter((part) => part !== undefined).join(':');
   const severity = fault.severity ?? 'error';
   const paint = severity === 'warning' ? style.warn : style.bad;
-  const path = fault.rule === undefined && fault.path !== '' ? `${plainLine(fault.path)}: ` : '';
+  const names = fault.path === '' || fault.message.includes(fault.path);
+  const path = fault.rule === undefined && !names ? `${plainLine(fault.path)}: ` : '';
   const rule = fault.rule === undefined ? '' : ` ${style.faint(fault.rule)}`;
   const head = fault.rule === undefined ? style.faint(place) : `${place} ${paint(severity)}${rule}`;
   const message = `${path}${plainLine(fault.message)}`;

@@ -9,7 +9,13 @@ const VALUE_MAX = 600;
 
 type Halt = RunView['halts'][number];
 
-/** What stopped the run: expected, actual, why, and the commands that carry it on. */
+/** Everything that stopped the run, and the commands that carry it on. */
+export const haltsLines = (run: RunView, evidence: readonly EvidenceView[], terminal: Terminal): readonly string[] =>
+  run.halts.length === 0
+    ? []
+    : [...run.halts.flatMap((halt) => haltLines(run, halt, evidence, terminal)), ...runChoiceLines(run, terminal)];
+
+/** One step that stopped the run: expected, actual, why, and the commands for this step. */
 export function haltLines(
   run: RunView,
   halt: Halt,
@@ -31,9 +37,25 @@ export function haltLines(
     ...field('Actual:', proof === undefined ? undefined : actualText(proof.actual)),
     ...field('Why:', halt.failure === null ? WHY[halt.status] : `${halt.failure.message} (${halt.failure.code})`),
     ...field('Next:', halt.failure?.next),
-    ...choices(run, halt).map(([when, command]) => `  ${`${when}:`.padEnd(24)} ${style.accent(command)}`),
+    ...choiceLines(stepChoices(run, halt), terminal),
   ];
 }
+
+/** The commands for the run as a whole, which every halt has in common. */
+export function runChoiceLines(run: RunView, terminal: Terminal): readonly string[] {
+  if (run.ending !== null) return [];
+  const name = nameOf(run);
+  const choices: readonly Choice[] = [
+    ['if the intake is wrong', commandLine('run', 'mend-intake', name, 'FILE')],
+    ['to take everything back', commandLine('run', 'rollback', name, '--reason', '…')],
+  ];
+  return ['', ...choiceLines(choices, terminal)];
+}
+
+type Choice = readonly [when: string, command: string];
+
+const choiceLines = (choices: readonly Choice[], { style }: Terminal): readonly string[] =>
+  choices.map(([when, command]) => `  ${`${when}:`.padEnd(24)} ${style.accent(command)}`);
 
 /** The condition that had to hold, else what the action set out to reach. */
 function expectedText(expected: unknown): string | undefined {
@@ -59,21 +81,16 @@ const WHY: Partial<Readonly<Record<Halt['status'], string>>> = {
   undo_failed: 'What the step made could not be taken back.',
 };
 
-function choices(run: RunView, halt: Halt): readonly (readonly [string, string])[] {
+function stepChoices(run: RunView, halt: Halt): readonly Choice[] {
   const name = nameOf(run);
-  const override = ['override', commandLine('run', 'override', name, halt.step, '--reason', '…')] as const;
   if (halt.status === 'uncertain') {
     return [
       ['if it took effect', commandLine('run', 'resolve', name, halt.step, '--happened', '--reason', '…')],
       ['if it did not', commandLine('run', 'resolve', name, halt.step, '--did-not-happen', '--reason', '…')],
     ];
   }
-  const retry = ['when it is put right', commandLine('run', 'retry', name, halt.step)] as const;
-  if (run.ending !== null) return [retry];
   return [
-    retry,
-    ['if the intake is wrong', commandLine('run', 'mend-intake', name, 'FILE')],
-    [`to go on in spite of it`, override[1]],
-    ['to take everything back', commandLine('run', 'rollback', name, '--reason', '…')],
+    ['when it is put right', commandLine('run', 'retry', name, halt.step)],
+    ['to go on in spite of it', commandLine('run', 'override', name, halt.step, '--reason', '…')],
   ];
 }

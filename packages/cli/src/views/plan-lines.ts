@@ -62,7 +62,7 @@ function stepLines(step: PlannedStep, terminal: Terminal): readonly string[] {
     return [style.faint(`  – ${title}  skipped: ${plainLine(step.reason ?? 'its condition is false')}`)];
   const depends =
     step.decision === 'depends' ? `  ${style.warn(`perhaps: ${plainLine(step.reason ?? 'decided later')}`)}` : '';
-  const once = step.point_of_no_return ? `  ${style.bad('cannot be undone')}` : '';
+  const once = step.point_of_no_return ? `  ${style.bad('cannot be undone')}` : onceText(step, style);
   const changes = step.changes.filter((change) => change.verb !== 'none');
   return [
     `  ${stepWords(step, style, title)}${depends}${once}`,
@@ -70,6 +70,12 @@ function stepLines(step: PlannedStep, terminal: Terminal): readonly string[] {
     ...(step.problem === null ? [] : problemLines(step.problem, terminal)),
   ];
 }
+
+/** A mail that was sent stays sent: it stops no rollback, and nobody should think it is taken back. */
+const onceText = ({ undo, changes }: PlannedStep, style: Style): string =>
+  (undo === 'none' || undo === 'irreversible') && changes.some((change) => change.verb !== 'none')
+    ? `  ${style.faint('is not taken back')}`
+    : '';
 
 function stepWords({ kind, asks, name, changes }: PlannedStep, style: Style, title: string): string {
   if (asks.length > 0) {

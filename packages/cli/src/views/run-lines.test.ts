@@ -10,7 +10,7 @@ import {
   signOffAsk,
 } from '../testing/sample-run.ts';
 import { writtenTerminal } from '../testing/written-terminal.ts';
-import { haltLines } from './halt-lines.ts';
+import { haltLines, haltsLines } from './halt-lines.ts';
 import { runLines } from './run-lines.ts';
 import { settledLine } from './settled-line.ts';
 
@@ -129,7 +129,6 @@ describe('haltLines', () => {
       steps: [sampleStep({ id: 'probe', kind: 'check', title: 'Pages answer', status: 'failed' })],
       halts: [{ step: 'probe', status: 'failed', failure }],
     });
-    const [halt] = run.halts;
     const evidence = [
       sampleEvidence({
         step: 'probe',
@@ -138,15 +137,16 @@ describe('haltLines', () => {
         actual: { output: { status: 502 } },
       }),
     ];
-    expect(halt && haltLines(run, halt, evidence, terminal).join('\n')).toBe(`
+    expect(haltsLines(run, evidence, terminal).join('\n')).toBe(`
 HALT  Pages answer  probe
   Expected:  output.status == 200
   Actual:    status: 502
   Why:       The application did not answer. (connector.unreachable)
   Next:      Start it.
   when it is put right:    npx --no-install tenantry run retry acme probe
-  if the intake is wrong:  npx --no-install tenantry run mend-intake acme FILE
   to go on in spite of it: npx --no-install tenantry run override acme probe --reason '…'
+
+  if the intake is wrong:  npx --no-install tenantry run mend-intake acme FILE
   to take everything back: npx --no-install tenantry run rollback acme --reason '…'`);
   });
 
@@ -159,17 +159,17 @@ HALT  Pages answer  probe
     expect(text).not.toContain('retry');
   });
 
-  it('offers only to try again while the run is being taken back', () => {
+  it('offers no second rollback and no other intake while the run is being taken back', () => {
     const ending = { to: 'rolled_back', undo: true, by: 'Dana', reason: 'wrong client' };
     const run = sampleRun({
       status: 'rollback_blocked',
       ending,
       halts: [{ step: 'row', status: 'undo_failed', failure }],
     });
-    const [halt] = run.halts;
-    const text = halt === undefined ? '' : haltLines(run, halt, [], terminal).join('\n');
+    const text = haltsLines(run, [], terminal).join('\n');
     expect(text).toContain('run retry acme row');
-    expect(text).not.toContain('rollback acme');
+    expect(text).toContain('run override acme row');
+    expect(text).not.toMatch(/rollback acme|mend-intake/);
   });
 });
 
@@ -181,13 +181,24 @@ describe('settledLine', () => {
 
   it('tells name, what was made, how long it took and what the evidence says', () => {
     const line = settledLine(passedStep('create', { title: 'Create the tenant' }), proofs, terminal);
-    expect(line).toBe(`✓ ${'Create the tenant'.padEnd(52)} ${'created tenant acme and 1 more'.padEnd(44)}    0.4 s  verified`);
+    expect(line).toBe(
+      `✓ ${'Create the tenant'.padEnd(52)} ${'created tenant acme and 1 more'.padEnd(44)}    0.4 s  verified`,
+    );
   });
 
   it('never shows evidence that speaks against a step as a pass', () => {
     const bad = { ...proofs, evidence: [sampleEvidence({ step: 'create', ok: false })] };
     const step = sampleStep({ id: 'create', status: 'failed', failure: null });
     expect(settledLine(step, bad, terminal)).toContain('does not hold');
+  });
+
+  it('tells what an undone step took back, and no time for it', () => {
+    const undone = {
+      evidence: [sampleEvidence({ step: 'create', kind: 'undo' })],
+      resources: [sampleResource({ step: 'create', status: 'undone' })],
+    };
+    const line = settledLine(passedStep('create', { title: 'Create the tenant', status: 'undone' }), undone, terminal);
+    expect(line.replace(/ +/g, ' ')).toBe('↩ Create the tenant took back tenant acme verified');
   });
 
   it('takes evidence of the current round only', () => {

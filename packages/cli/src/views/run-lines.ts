@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { fitText, padText, textWidth } from '../terminal/text-width.ts';
 import { agoText, between, durationText, timeText } from '../terminal/time-text.ts';
 import { asksLines } from './ask-lines.ts';
-import { haltLines } from './halt-lines.ts';
+import { haltsLines } from './halt-lines.ts';
 import { isSettled, runStatusText, statusWords, stepSign, waitingWords } from './step-words.ts';
 
 export interface RunLinesOptions {
@@ -22,7 +22,7 @@ export function runLines(run: RunView, options: RunLinesOptions): readonly strin
   return [
     ...runHead(run, options),
     ...run.phases.flatMap((phase) => ['', ...phaseLines(run, phase, options)]),
-    ...run.halts.flatMap((halt) => haltLines(run, halt, options.evidence, terminal)),
+    ...haltsLines(run, options.evidence, terminal),
     ...asksLines(run, options.caller, terminal),
   ];
 }

@@ -23,7 +23,9 @@ export function settledLine(step: StepView, proofs: StepProofs, { style, columns
   const didWidth = isTty ? restWidth : DID_WIDTH_OF_FILES;
   // In a file or a pipe nothing is cut: who reads it later cannot widen the window.
   const cell = (text: string, width: number): string => padText(isTty ? fitText(text, width) : text, width);
-  const lasted = between(step.started_at, step.done_at);
+  // Of an undone step these times span its whole life.
+  const lasted =
+    step.status === 'passed' || step.status === 'failed' ? between(step.started_at, step.done_at) : undefined;
   const title = cell(plainLine(step.title), titleWidth);
   const did = style.faint(cell(didOf(step, proofs.resources), didWidth));
   const duration = (lasted === undefined ? '' : durationText(lasted)).padStart(DURATION_WIDTH);
@@ -36,16 +38,17 @@ export function settledLine(step: StepView, proofs: StepProofs, { style, columns
 function didOf(step: StepView, resources: readonly ResourceView[]): string {
   if (step.status === 'skipped') return `skipped: ${plainLine(step.skip_reason ?? 'its condition is false')}`;
   if (step.override !== null) return `overridden by ${plainLine(step.override.by)}: ${plainLine(step.override.reason)}`;
-  if (step.status !== 'passed') return statusWords(step.status);
-  const made = resources.filter((resource) => resource.step === step.id && resource.status === 'standing');
+  if (step.status !== 'passed' && step.status !== 'undone') return statusWords(step.status);
+  const wanted = step.status === 'undone' ? 'undone' : 'standing';
+  const made = resources.filter((resource) => resource.step === step.id && resource.status === wanted);
   const [first] = made;
   if (first !== undefined) {
     const more = made.length === 1 ? '' : ` and ${made.length - 1} more`;
-    return `${first.claim} ${plainLine(first.kind).replaceAll('_', ' ')} ${plainLine(first.name)}${more}`;
+    return `${step.status === 'undone' ? 'took back' : first.claim} ${plainLine(first.kind).replaceAll('_', ' ')} ${plainLine(first.name)}${more}`;
   }
+  if (step.status === 'undone') return 'undone';
   const act = step.acts.at(-1);
-  if (act !== undefined)
-    return `${act.decision === 'done' ? 'done' : `${act.decision}`} by ${plainLine(act.name)} (${plainLine(act.role)})`;
+  if (act !== undefined) return `${act.decision} by ${plainLine(act.name)} (${plainLine(act.role)})`;
   return step.name === null ? statusWords(step.status) : plainLine(step.name);
 }
 

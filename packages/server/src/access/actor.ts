@@ -1,6 +1,9 @@
+import type { PlatformRole } from './roles.ts';
+import type { Scope } from './scopes.ts';
+
 /**
  * Who acts. A union, never a nullable user: a run acts under the authority that started it, a person under
- * their own key, the machinery under its own name.
+ * their own key or session, the machinery under its own name.
  */
 export type Actor = PersonActor | RunActor | SystemActor;
 
@@ -11,15 +14,32 @@ export interface PersonActor {
   readonly name: string;
   readonly email: string;
   readonly party: 'vendor' | 'client';
-  /** Roles as runbooks name them, e.g. `engineering_lead`. */
+  /** Runbook roles: who the person is in a runbook, e.g. `engineering_lead`. What they may do is in `grants`. */
   readonly roles: readonly string[];
+  /** What the key or session may be used for somewhere; never more than the grants together give. */
   readonly scopes: readonly Scope[];
+  /**
+   * Platform roles, each with the products and clients it reaches. Undefined for an actor made without a key or
+   * session (a test, the first start): its scopes hold everywhere.
+   */
+  readonly grants?: readonly ActorGrant[];
+  /** Ids of the tenants this person has live support access to. */
+  readonly supports?: readonly string[];
   /** The key that was shown; undefined for a browser session. */
   readonly keyId?: string;
+  /** The browser session; undefined for a key. */
+  readonly sessionId?: string;
   /** Set for people of a client: they see their own client's runs only. */
   readonly clientId?: string;
   /** A seeded identity: its approvals count in development only. */
   readonly development: boolean;
+}
+
+/** A platform role and where it holds; null stands for every product, every client. */
+export interface ActorGrant {
+  readonly role: PlatformRole;
+  readonly productId: string | null;
+  readonly clientId: string | null;
 }
 
 export interface RunActor {
@@ -32,20 +52,6 @@ export interface SystemActor {
   readonly kind: 'system';
   readonly part: string;
 }
-
-export const SCOPES = [
-  'runs:read',
-  'runs:write',
-  'runbooks:read',
-  'runbooks:write',
-  'tenants:read',
-  'tenants:write',
-  'vault:reveal',
-  'audit:read',
-  'keys:write',
-] as const;
-
-export type Scope = (typeof SCOPES)[number];
 
 export const systemActor = (part: string): SystemActor => ({ kind: 'system', part });
 

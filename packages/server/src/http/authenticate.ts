@@ -2,9 +2,10 @@ import { bug, TenantryError } from '@tenantry/contract';
 import type { FastifyRequest } from 'fastify';
 import { type PersonActor, permit } from '../access/index.ts';
 import type { HttpServer } from './http-server.ts';
+import { assertSameOrigin, sessionTextOf } from './session-cookie.ts';
 import type { Throttle } from './throttle.ts';
 
-/** The person a key stands for; undefined for any text that is no valid key. */
+/** The person a key, or the cookie of a session, stands for; undefined for any text that is neither. */
 export type Authenticate = (key: string) => Promise<PersonActor | undefined>;
 
 const BEARER = /^Bearer +(\S+) *$/i;
@@ -20,13 +21,14 @@ export function requireKeys(server: HttpServer, authenticate: Authenticate, thro
       throw bug(`The route ${request.routeOptions.url} got past registration without a scope.`);
     }
     await throttle.assertFewFailures(request);
-    const key = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const key = credentialOf(request);
     const person = key === undefined ? undefined : await authenticate(key);
     if (key === undefined || person === undefined) {
       await throttle.countFailure(request);
       reply.header('www-authenticate', 'Bearer realm="tenantry"');
       throw unauthenticated(key !== undefined);
     }
+    if (person.sessionId !== undefined) assertSameOrigin(request);
     request.person = person;
     request.isStillAllowed = async () => {
       const current = await authenticate(key);
@@ -36,6 +38,12 @@ export function requireKeys(server: HttpServer, authenticate: Authenticate, thro
     if (scope !== undefined) permit(person, scope);
   });
 }
+
+/** A key that is sent along wins over a cookie that the browser adds by itself. */
+const credentialOf = (request: FastifyRequest): string | undefined =>
+  request.headers.authorization === undefined
+    ? sessionTextOf(request)
+    : BEARER.exec(request.headers.authorization)?.[1];
 
 /** Who asks, on a route that is not public. */
 export function personOf(request: FastifyRequest): PersonActor {

@@ -10,6 +10,10 @@ export interface HtmlPage {
   readonly script?: string;
   /** Whether the page shows another page of this server in a frame. */
   readonly frames?: boolean;
+  /** Whether the page has a form; its address is of this server. */
+  readonly forms?: boolean;
+  /** Where an answer to the form may lead the browser besides this server, such as `http://127.0.0.1:8123`. */
+  readonly leadsTo?: string;
 }
 
 /** Contrast is at least 4.5 to 1 in both schemes, and what is pressed is at least 44 pixels high. */
@@ -25,6 +29,8 @@ a{color:var(--link)}
 [tabindex="-1"]:focus{outline:none}
 button{min-height:2.75rem;padding:.5rem 1.25rem;border:1px solid var(--press);border-radius:.4rem;background:var(--press);color:var(--on-press);font:inherit;font-weight:600;cursor:pointer}
 button:disabled{opacity:.6;cursor:progress}
+label{display:block;margin:0 0 1rem;font-weight:600}
+input{display:block;width:100%;min-height:2.75rem;margin-top:.3rem;padding:.4rem .7rem;border:1px solid var(--quiet);border-radius:.4rem;background:var(--ground);color:var(--text);font:inherit;font-weight:400}
 button.small{background:none;color:var(--link);font-weight:400;padding:.25rem .9rem}
 dl{margin:1.25rem 0}
 dt{color:var(--quiet);font-size:.9rem}
@@ -43,25 +49,29 @@ const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base6
 
 /** One page in the look all small pages of the server share, under the narrowest policy it works with. */
 export function sendPage(reply: FastifyReply, page: HtmlPage): FastifyReply {
-  return reply
-    .header('content-security-policy', policyOf(page))
-    .type('text/html; charset=utf-8')
-    .send(
-      `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
-        `<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">` +
-        `<title>${page.title}</title><style>${STYLE}</style>` +
-        `${page.script === undefined ? '' : `<script src="${page.script}" defer></script>`}` +
-        `</head><body><main>${page.body}</main></body></html>\n`,
-    );
+  return (
+    reply
+      .header('content-security-policy', policyOf(page))
+      // Under no-referrer a form is sent with the origin `null`, and could not be told from another site's.
+      .headers(page.forms === true ? { 'referrer-policy': 'same-origin' } : {})
+      .type('text/html; charset=utf-8')
+      .send(
+        `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
+          `<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">` +
+          `<title>${page.title}</title><style>${STYLE}</style>` +
+          `${page.script === undefined ? '' : `<script src="${page.script}" defer></script>`}` +
+          `</head><body><main>${page.body}</main></body></html>\n`,
+      )
+  );
 }
 
-const policyOf = ({ script, frames = false }: HtmlPage): string =>
+const policyOf = ({ script, frames = false, forms = false, leadsTo = '' }: HtmlPage): string =>
   [
     "default-src 'none'",
     `style-src ${STYLE_SOURCE}`,
     ...(script === undefined ? [] : ["script-src 'self'", "connect-src 'self'", "require-trusted-types-for 'script'"]),
     ...(frames ? ["frame-src 'self'"] : []),
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action ${forms ? `'self' ${leadsTo}`.trim() : "'none'"}`,
     "frame-ancestors 'none'",
   ].join('; ');

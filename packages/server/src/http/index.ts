@@ -9,4 +9,11 @@ export { purgeIdempotencyKeys } from './idempotency.ts';
 export { createLogger, type LoggerOptions, redactText } from './logger.ts';
 export { sendProblem } from './problem-answers.ts';
 export { listRoutes } from './route-table.ts';
+export {
+  assertSameOrigin,
+  type CookieOptions,
+  clearSessionCookie,
+  sessionTextOf,
+  setSessionCookie,
+} from './session-cookie.ts';
 export { type Answer, read, write } from './write.ts';

@@ -4,7 +4,7 @@
  */
 import type { Ctx } from '../access/index.ts';
 import type { Secret } from '../connectors/kit/index.ts';
-import type { Database } from '../db/index.ts';
+import type { Database, Tx } from '../db/index.ts';
 import type { Keyring } from '../vault/index.ts';
 import type { PasswordHasher } from './hash-password.ts';
 
@@ -14,11 +14,23 @@ export interface IdentityDeps {
   readonly keyring: Keyring;
   readonly hasher: PasswordHasher;
   readonly enqueueMail: EnqueueMail;
+  readonly enqueueJobs: EnqueueJobs;
   readonly links: AccountLinks;
 }
 
 /** Writes a mail into the outbox in the caller's transaction. The same key again writes nothing. */
 export type EnqueueMail = (ctx: Ctx, mail: OutgoingMail) => Promise<void>;
+
+/** Puts work on the queue when the transaction commits; `identityJobs` does it. */
+export type EnqueueJobs = (tx: Tx, jobs: readonly IdentityJob[]) => Promise<void>;
+
+export interface IdentityJob {
+  readonly task: IdentityTask;
+  readonly payload: Readonly<Record<string, string>>;
+  readonly key?: string;
+}
+
+export type IdentityTask = 'identity.reset_password' | 'identity.verify_email' | 'identity.invite';
 
 export interface OutgoingMail {
   readonly tenantId: string;
@@ -101,6 +113,8 @@ export type SessionEnd =
   | 'user_disabled'
   | 'user_deleted'
   | 'role_changed'
+  | 'policy_changed'
+  | 'tenant_closed'
   | 'address_not_allowed';
 
 export interface EndedSession {

@@ -1,62 +1,67 @@
 import { TenantryError } from '@tenantry/contract';
-import { and, eq } from 'drizzle-orm';
-import { recordAudit } from '../audit/index.ts';
-import { revealText, type Secret } from '../connectors/kit/index.ts';
-import { revokeEntry, type VaultCtx } from '../vault/index.ts';
-import { passwordFault } from './core/password.ts';
-import { hashPassword, matchesPassword } from './hash-password.ts';
-import { findUserByEmail, toUser, type User } from './load.ts';
-import { users } from './tables.ts';
+import { type Actor, systemActor } from '../access/index.ts';
+import type { Secret } from '../connectors/kit/index.ts';
+import type { IdentityDeps } from './authentication.ts';
+import { findImportedCost } from './imported-cost.ts';
+import { findUserByEmail, toUser, type User, type UserRow } from './load.ts';
+import { mailUser } from './mail-user.ts';
+import { tenantPolicy } from './policy.ts';
+import { assertPasswordFit, writePassword } from './set-password.ts';
+import { assertAdmitted, forgive } from './throttle.ts';
+
+/** A user of a tenant who acts for themselves; audit rows find them by this name. */
+export const actingUser = (userId: string): Actor => systemActor(`user ${userId}`);
 
 export interface PasswordChange {
   readonly tenantId: string;
   readonly email: string;
   readonly current: Secret;
   readonly next: Secret;
+  readonly now: Date;
+  /** The session it is made from, which goes on; all others end. */
+  readonly keepSession?: string;
 }
 
 /**
- * Replaces a password by one the user chose; a temporary one ends with it. Whoever knows the current password may
- * do this: no scope is asked for.
+ * Replaces a password by one the user chose; a temporary one ends with it, which makes it single-use (IDN-03). Whoever
+ * knows the current password may do this: no scope is asked for.
  *
- * @throws user.login_refused when the current password is not right or has expired; user.password_refused
+ * @throws user.login_refused when the current password is not right or has expired; user.password_refused;
+ * request.throttled; identity.busy
  */
-export async function changePassword(ctx: VaultCtx, change: PasswordChange): Promise<User> {
-  const user = await findUserByEmail(ctx.tx, change.tenantId, change.email);
-  const right = await matchesPassword(user?.passwordHash ?? null, change.current);
-  const expired = (user?.temporaryExpiresAt ?? null) !== null && (user?.temporaryExpiresAt ?? ctx.now) <= ctx.now;
-  if (user === undefined || !right || expired || user.status !== 'active') throw loginRefused();
-  const fault = passwordFault(revealText(change.next), { email: user.email, current: revealText(change.current) });
-  if (fault !== undefined) {
-    throw new TenantryError('user.password_refused', `The new password cannot be used: ${fault}.`, {
-      faults: [{ path: 'next', message: fault }],
-      next: 'Choose another password.',
-    });
-  }
-  const [row] = await ctx.tx.orm
-    .update(users)
-    .set({
-      passwordHash: await hashPassword(change.next),
-      mustChangePassword: false,
-      temporaryExpiresAt: null,
-      temporaryPasswordRef: null,
-      version: user.version + 1,
-      updatedAt: ctx.now,
-    })
-    // Of two changes at once the second no longer knows the current password.
-    .where(and(eq(users.id, user.id), eq(users.version, user.version)))
-    .returning();
-  if (row === undefined) throw loginRefused();
-  if (user.temporaryPasswordRef !== null) {
-    await revokeEntry(ctx, { $secret: user.temporaryPasswordRef }, 'The temporary password was changed.');
-  }
-  await recordAudit(ctx, {
-    action: 'user.password_changed',
-    tenantId: user.tenantId,
-    subject: { kind: 'user', id: user.id, name: user.email },
+export async function changePassword(deps: IdentityDeps, change: PasswordChange): Promise<User> {
+  const { database, keyring, hasher } = deps;
+  const { tenantId, email, now } = change;
+  const subject = { kind: 'factor' as const, of: [tenantId, email, 'password'] };
+  const { user, importedCost, enabled } = await database.tenantTransaction(tenantId, async (tx) => {
+    await assertAdmitted(tx, [subject], now);
+    return {
+      user: await findUserByEmail(tx, tenantId, email),
+      importedCost: await findImportedCost(tx, tenantId),
+      enabled: (await tenantPolicy(tx, tenantId)).passwordsEnabled,
+    };
   });
-  return toUser(row);
+  const right = await hasher.matches({ hashed: user?.passwordHash ?? null, password: change.current, importedCost });
+  if (user === undefined || !right || !enabled || !isUsable(user, now)) throw loginRefused();
+  await database.tenantTransaction(tenantId, (tx) => assertPasswordFit(tx, user, change));
+  const hashed = await hasher.hash(change.next);
+  return database.transaction('operator', async (tx) => {
+    const ctx = { tx, keyring, now, actor: actingUser(user.id) };
+    const row = await writePassword(ctx, user, {
+      hashed,
+      action: 'user.password_changed',
+      keepSession: change.keepSession,
+    });
+    // Of two changes at once the second no longer knows the current password.
+    if (row === undefined) throw loginRefused();
+    await forgive(tx, [subject], 'all');
+    await mailUser(ctx, deps, row, 'password-changed', { key: `password-changed:${user.id}:${row.version}` });
+    return toUser(row);
+  });
 }
+
+const isUsable = ({ status, temporaryExpiresAt }: UserRow, now: Date): boolean =>
+  status === 'active' && (temporaryExpiresAt === null || temporaryExpiresAt > now);
 
 const loginRefused = (): TenantryError =>
   new TenantryError('user.login_refused', 'The e-mail address or the password is not right.', {

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { bug, TenantryError } from '@tenantry/contract';
-import { and, count, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { permit } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
-import type { Tx } from '../db/index.ts';
-import { loadLimits, loadRoles, lockTenant, type Tenant } from '../tenants/index.ts';
+import { lockTenant, type Tenant } from '../tenants/index.ts';
 import { openSecret, sealSecret, type VaultCtx } from '../vault/index.ts';
 import { TEMPORARY_BYTES, temporaryPassword } from './core/password.ts';
 import { hashPassword } from './hash-password.ts';
 import { findUserByEmail, findUserByKey, toUser, type User, type UserRow } from './load.ts';
 import { users } from './tables.ts';
+import { assertRole, assertWithinLimit } from './user-rules.ts';
 
 const DAYS = 24 * 60 * 60 * 1000;
 
@@ -65,16 +64,6 @@ function parseNewUser(input: NewUser): Wish {
   });
 }
 
-async function assertRole(tx: Tx, { tenantId, role }: Wish): Promise<void> {
-  const keys = (await loadRoles(tx, tenantId)).map((one) => one.key);
-  if (keys.includes(role)) return;
-  const message = `"${role}" is not one of ${keys.join(', ')}`;
-  throw new TenantryError('request.invalid', `The role does not exist in this product: ${message}.`, {
-    faults: [{ path: 'role', message }],
-    next: `Use one of: ${keys.join(', ')}.`,
-  });
-}
-
 async function replay(ctx: VaultCtx, earlier: UserRow, { key, email }: Wish): Promise<CreatedUser> {
   if (earlier.email.toLowerCase() !== email.toLowerCase()) {
     throw new TenantryError('request.idempotency_reused', `The user ${earlier.email} was made under this key before.`, {
@@ -94,25 +83,6 @@ async function replay(ctx: VaultCtx, earlier: UserRow, { key, email }: Wish): Pr
     { purpose: 'answer a repeated creation', within: { tenantId: earlier.tenantId } },
   );
   return { user: toUser(earlier), password, created: false };
-}
-
-async function assertWithinLimit(tx: Tx, tenant: Tenant): Promise<void> {
-  const limit = (await loadLimits(tx, tenant)).limits.users;
-  if (limit === undefined || limit === 'unlimited') return;
-  const [counted] = await tx.orm
-    .select({ used: count() })
-    .from(users)
-    .where(and(eq(users.tenantId, tenant.id), eq(users.status, 'active')));
-  const used = counted?.used ?? 0;
-  if (used < limit) return;
-  throw new TenantryError(
-    'tenant.limit_reached',
-    `The plan of ${tenant.slug} allows ${limit} users, and it has ${used}.`,
-    {
-      facts: { limit: 'users', allowed: limit, used },
-      next: 'Change the plan, raise the limit by contract, or remove a user.',
-    },
-  );
 }
 
 async function insertUser(ctx: VaultCtx, tenant: Tenant, wish: Wish): Promise<CreatedUser> {

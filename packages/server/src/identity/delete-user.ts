@@ -3,7 +3,10 @@ import { permit } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { lockTenant } from '../tenants/index.ts';
 import { revokeEntry, type VaultCtx } from '../vault/index.ts';
+import { withdrawTokens } from './account-tokens.ts';
 import { findUser } from './load.ts';
+import { removeSecondFactor } from './reset-second-factor.ts';
+import { endSessionsOf } from './sessions.ts';
 import { users } from './tables.ts';
 
 export interface DeleteUserInput {
@@ -15,7 +18,7 @@ export interface DeleteUserInput {
 }
 
 /**
- * Deletes a user and ends their temporary password.
+ * Deletes a user and ends whatever of theirs opens anything.
  *
  * @returns false when there is no such user
  * @throws tenant.not_found, access.forbidden
@@ -29,6 +32,10 @@ export async function deleteUser(ctx: VaultCtx, input: DeleteUserInput): Promise
   if (user.temporaryPasswordRef !== null) {
     await revokeEntry(ctx, { $secret: user.temporaryPasswordRef }, 'The user was deleted.');
   }
+  await withdrawTokens(ctx, user);
+  await removeSecondFactor(ctx, user);
+  // The rows go with the user; those who listen must hear of it before.
+  await endSessionsOf(ctx, { tenantId: user.tenantId, userId: user.id, reason: 'user_deleted' });
   await ctx.tx.orm.delete(users).where(eq(users.id, user.id));
   await recordAudit(ctx, {
     action: 'user.deleted',

@@ -1,7 +1,8 @@
 import { TenantryError } from '@tenantry/contract';
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { Tx } from '../db/index.ts';
-import { users } from './tables.ts';
+import type { SessionUser } from './authentication.ts';
+import { type UserStatus, users } from './tables.ts';
 
 /** A user of a tenant, without what proves that it is them. */
 export interface User {
@@ -10,9 +11,13 @@ export interface User {
   readonly email: string;
   readonly fullName: string;
   readonly role: string;
-  readonly status: 'active' | 'disabled';
+  readonly status: UserStatus;
+  readonly pilot: boolean;
   readonly mustChangePassword: boolean;
   readonly temporaryExpiresAt: Date | null;
+  readonly emailVerifiedAt: Date | null;
+  readonly lastLoginAt: Date | null;
+  readonly createdAt: Date;
 }
 
 export type UserRow = typeof users.$inferSelect;
@@ -24,8 +29,22 @@ export const toUser = (row: UserRow): User => ({
   fullName: row.fullName,
   role: row.role,
   status: row.status,
+  pilot: row.pilot,
   mustChangePassword: row.mustChangePassword,
   temporaryExpiresAt: row.temporaryExpiresAt,
+  emailVerifiedAt: row.emailVerifiedAt,
+  lastLoginAt: row.lastLoginAt,
+  createdAt: row.createdAt,
+});
+
+export const toSessionUser = (row: UserRow): SessionUser => ({
+  id: row.id,
+  tenantId: row.tenantId,
+  email: row.email,
+  fullName: row.fullName,
+  role: row.role,
+  emailVerified: row.emailVerifiedAt !== null,
+  mustChangePassword: row.mustChangePassword,
 });
 
 /** Upper and lower case are one address. */
@@ -55,8 +74,36 @@ export async function findUser(tx: Tx, tenantId: string, userId: string): Promis
   return row;
 }
 
-export async function listUsers(tx: Tx, tenantId: string): Promise<readonly User[]> {
-  const rows = await tx.orm.select().from(users).where(eq(users.tenantId, tenantId)).orderBy(asc(users.email));
+/** The user, held until the transaction ends. @throws user.not_found */
+export async function lockUser(tx: Tx, tenantId: string, userId: string): Promise<UserRow> {
+  const [row] = await tx.orm
+    .select()
+    .from(users)
+    .where(and(eq(users.tenantId, tenantId), eq(users.id, userId)))
+    .for('update');
+  if (row === undefined) throw notFound(userId);
+  return row;
+}
+
+export interface UserPageRequest {
+  readonly limit: number;
+  /** Address of the last user of the page before, in lower case. */
+  readonly after?: string | undefined;
+}
+
+/** By address, in lower case. */
+export async function listUsers(
+  tx: Tx,
+  tenantId: string,
+  { limit, after }: UserPageRequest = { limit: 1_000 },
+): Promise<readonly User[]> {
+  const address = sql<string>`lower(${users.email})`;
+  const rows = await tx.orm
+    .select()
+    .from(users)
+    .where(and(eq(users.tenantId, tenantId), ...(after === undefined ? [] : [gt(address, after)])))
+    .orderBy(asc(address))
+    .limit(limit);
   return rows.map(toUser);
 }
 
@@ -64,5 +111,8 @@ export async function listUsers(tx: Tx, tenantId: string): Promise<readonly User
 export async function loadUser(tx: Tx, tenantId: string, userId: string): Promise<User> {
   const row = await findUser(tx, tenantId, userId);
   if (row !== undefined) return toUser(row);
-  throw new TenantryError('user.not_found', `The tenant has no user ${userId}.`, { next: 'Check the id.' });
+  throw notFound(userId);
 }
+
+const notFound = (userId: string): TenantryError =>
+  new TenantryError('user.not_found', `The tenant has no user ${userId}.`, { next: 'Check the id.' });

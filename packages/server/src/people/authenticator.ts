@@ -1,16 +1,22 @@
-import { type PersonActor, SCOPES, type Scope } from '../access/index.ts';
+import type { PersonActor } from '../access/index.ts';
 import type { Database } from '../db/index.ts';
+import { findHolder, type Holder, recordUses, SESSION_IDLE_MS, type Use } from './holders.ts';
 import { hashOf, isKeyText } from './key-text.ts';
+import { isSessionText } from './token-text.ts';
 
-/** How old an answer may be: a revoked key or a disabled person is refused everywhere within this time. */
+/**
+ * How old an answer may be: a revoked key, an ended session, a grant taken back or a disabled person is refused
+ * everywhere within this time.
+ */
 export const STALE_MS = 1_000;
 const ENTRIES_MAX = 5_000;
 const USE_WRITTEN_EVERY_MS = 60_000;
 
 export interface KeyAuthenticator {
   /**
-   * The person a key stands for, or undefined for a text that is no valid key (misspelt, unknown, revoked, expired,
-   * of a disabled person: the caller is not told which). The answer is at most `STALE_MS` old.
+   * The person a key or the cookie of a session stands for, or undefined for a text that is neither (misspelt,
+   * unknown, revoked, expired, idle too long, of a disabled person: the caller is not told which). The answer is at
+   * most `STALE_MS` old.
    *
    * @throws database.unavailable
    */
@@ -26,12 +32,6 @@ export interface AuthenticatorOptions {
   readonly onWriteFailure?: (error: unknown) => void;
 }
 
-interface Holder {
-  readonly actor: PersonActor;
-  readonly keyId: string;
-  readonly expiresAt: Date | null;
-}
-
 interface Entry {
   /** When the question was asked, not when it was answered: the answer may be as old as that. */
   readonly askedAt: number;
@@ -41,13 +41,14 @@ interface Entry {
 /** One for each process. It has no timer: a request that finds the last write a minute old sets off the next one. */
 export function keyAuthenticator({ database, now, onWriteFailure }: AuthenticatorOptions): KeyAuthenticator {
   const entries = new Map<string, Entry>();
-  const usedAt = new Map<string, Date>();
+  const uses = new Map<string, Use>();
   let writtenAt = now().getTime();
   let writing: Promise<void> = Promise.resolve();
 
-  const ask = (hash: Buffer, id: string): Promise<Holder | undefined> => {
-    const holder = findHolder(database, hash);
-    const entry: Entry = { askedAt: now().getTime(), holder };
+  const ask = (kind: Use['kind'], hash: Buffer, id: string): Promise<Holder | undefined> => {
+    const askedAt = now();
+    const holder = findHolder(database, kind, hash, askedAt);
+    const entry: Entry = { askedAt: askedAt.getTime(), holder };
     const forget = (): void => {
       if (entries.get(id) === entry) entries.delete(id);
     };
@@ -60,35 +61,44 @@ export function keyAuthenticator({ database, now, onWriteFailure }: Authenticato
   };
 
   const writeUses = async (): Promise<void> => {
-    const uses = [...usedAt];
-    usedAt.clear();
+    const due = [...uses.values()];
+    uses.clear();
     try {
-      await recordUses(database, uses);
+      await recordUses(database, due);
     } catch (error) {
-      for (const [keyId, at] of uses) if (!usedAt.has(keyId)) usedAt.set(keyId, at);
+      for (const use of due) if (!uses.has(use.id)) uses.set(use.id, use);
       onWriteFailure?.(error);
     }
   };
 
-  const noteUse = (keyId: string, at: Date): void => {
-    usedAt.set(keyId, at);
-    if (at.getTime() - writtenAt < USE_WRITTEN_EVERY_MS) return;
-    writtenAt = at.getTime();
+  const noteUse = (use: Use): void => {
+    uses.set(use.id, use);
+    if (use.at.getTime() - writtenAt < USE_WRITTEN_EVERY_MS) return;
+    writtenAt = use.at.getTime();
     writing = writing.then(writeUses);
+  };
+
+  /** A use that is not written yet keeps a session alive in this process. */
+  const isOver = ({ use, expiresAt, lastSeenAt }: Holder, at: Date): boolean => {
+    if (expiresAt !== null && expiresAt <= at) return true;
+    if (lastSeenAt === undefined) return false;
+    const seen = Math.max(lastSeenAt.getTime(), uses.get(use.id)?.at.getTime() ?? 0);
+    return at.getTime() - seen >= SESSION_IDLE_MS;
   };
 
   return {
     authenticate: async (text) => {
-      if (!isKeyText(text)) return undefined;
+      const kind = isKeyText(text) ? 'key' : isSessionText(text) ? 'session' : undefined;
+      if (kind === undefined) return undefined;
       const hash = hashOf(text);
       const id = hash.toString('base64');
       const at = now();
       const entry = entries.get(id);
       const age = entry === undefined ? Number.NaN : at.getTime() - entry.askedAt;
       // A clock that was set back gives a negative age, of which nothing follows.
-      const holder = await (entry !== undefined && age >= 0 && age < STALE_MS ? entry.holder : ask(hash, id));
-      if (holder === undefined || (holder.expiresAt !== null && holder.expiresAt <= at)) return undefined;
-      noteUse(holder.keyId, at);
+      const holder = await (entry !== undefined && age >= 0 && age < STALE_MS ? entry.holder : ask(kind, hash, id));
+      if (holder === undefined || isOver(holder, at)) return undefined;
+      noteUse({ ...holder.use, at });
       return holder.actor;
     },
     close: async () => {
@@ -104,61 +114,3 @@ const evictOldest = (entries: Map<string, Entry>): void => {
     return;
   }
 };
-
-interface HolderRow {
-  readonly key_id: string;
-  readonly scopes: readonly string[];
-  readonly expires_at: Date | null;
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly party: 'vendor' | 'client';
-  readonly roles: readonly string[];
-  readonly client_id: string | null;
-  readonly development: boolean;
-}
-
-const FIND_HOLDER = {
-  name: 'people-find-key-holder',
-  text: `select key.id as key_id, key.scopes, key.expires_at, person.id, person.name, person.email, person.party,
-                person.roles, person.client_id, person.development
-         from api_keys key join people person on person.id = key.person_id
-         where key.key_hash = $1 and key.revoked_at is null and person.disabled_at is null`,
-};
-
-async function findHolder(database: Database, hash: Buffer): Promise<Holder | undefined> {
-  const { rows } = await database.transaction('operator', (tx) => tx.query<HolderRow>(FIND_HOLDER, [hash]));
-  const row = rows[0];
-  return row === undefined ? undefined : { actor: actorOf(row), keyId: row.key_id, expiresAt: row.expires_at };
-}
-
-const actorOf = (row: HolderRow): PersonActor => ({
-  kind: 'person',
-  id: row.id,
-  name: row.name,
-  email: row.email,
-  party: row.party,
-  roles: row.roles,
-  // A scope this release does not know grants nothing.
-  scopes: row.scopes.filter(isScope),
-  keyId: row.key_id,
-  ...(row.client_id === null ? {} : { clientId: row.client_id }),
-  development: row.development,
-});
-
-const isScope = (text: string): text is Scope => (SCOPES as readonly string[]).includes(text);
-
-const RECORD_USES = {
-  name: 'people-record-key-uses',
-  text: `update api_keys set last_used_at = used.at
-         from unnest($1::uuid[], $2::timestamptz[]) as used (key_id, at)
-         where api_keys.id = used.key_id and (last_used_at is null or last_used_at < used.at)`,
-};
-
-async function recordUses(database: Database, uses: readonly (readonly [string, Date])[]): Promise<void> {
-  if (uses.length === 0) return;
-  const sorted = uses.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  await database.transaction('operator', (tx) =>
-    tx.query(RECORD_USES, [sorted.map(([keyId]) => keyId), sorted.map(([, at]) => at)]),
-  );
-}

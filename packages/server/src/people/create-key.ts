@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Ctx, permit, SCOPES } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { assertMayGrant } from './grant.ts';
+import { ceilingOf } from './holders.ts';
 import { newKey } from './key-text.ts';
 import { loadPerson } from './load.ts';
 import { parseInput } from './parse-input.ts';
@@ -24,7 +25,8 @@ export interface CreatedKey {
 }
 
 /**
- * Gives a person a key. Its holder acts with the person's roles, so whoever issues it must hold those too.
+ * Gives a person a key. Its holder acts with the person's roles, so whoever issues it must hold those too. It never
+ * carries more than the person's grants, and shrinks with them.
  *
  * @throws access.forbidden, access.person_not_found, request.invalid
  */
@@ -35,6 +37,9 @@ export async function createKey(ctx: Ctx, input: NewKeyInput): Promise<CreatedKe
   const person = await loadPerson(ctx, personId);
   if (person.disabledAt !== null) throw disabled(person.name);
   assertMayGrant(ctx.actor, { roles: person.roles, scopes, development: person.development });
+  const ceiling = await ceilingOf(ctx.tx, person, ctx.now);
+  const beyond = scopes.filter((scope) => !ceiling.includes(scope));
+  if (beyond.length > 0) throw beyondGrants(person.name, beyond);
   const key = newKey();
   const [created] = await ctx.tx.orm
     .insert(apiKeys)
@@ -61,6 +66,12 @@ const alreadyExpired = (expiresAt: Date): TenantryError =>
   new TenantryError('request.invalid', `The key would already have expired at ${expiresAt.toISOString()}.`, {
     faults: [{ path: 'expiresAt', message: 'expects a time to come' }],
     next: 'Name a later time, or leave it out.',
+  });
+
+const beyondGrants = (name: string, scopes: readonly string[]): TenantryError =>
+  new TenantryError('access.forbidden', `${name} holds no role that gives ${scopes.join(', ')}.`, {
+    next: 'Leave it out, or ask an owner to give the person such a role.',
+    facts: { scopes },
   });
 
 const disabled = (name: string): TenantryError =>

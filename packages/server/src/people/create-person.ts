@@ -4,16 +4,19 @@ import { type Ctx, permit } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { assertMayGrant } from './grant.ts';
 import { parseInput } from './parse-input.ts';
-import { people } from './tables.ts';
+import { type Person, people } from './tables.ts';
 
-const ROLE = /^[a-z][a-z0-9_]*$/;
+export const RUNBOOK_ROLE = z
+  .string()
+  .max(100)
+  .regex(/^[a-z][a-z0-9_]*$/, 'expects a role as runbooks name it, e.g. engineering_lead');
 
 export const newPersonSchema = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     email: z.email().max(254),
     party: z.enum(['vendor', 'client']),
-    roles: z.array(z.string().regex(ROLE, 'expects a role as runbooks name it, e.g. engineering_lead')).default([]),
+    roles: z.array(RUNBOOK_ROLE).default([]),
     clientId: z.uuid().optional(),
     development: z.boolean().default(false),
   })
@@ -25,7 +28,7 @@ export const newPersonSchema = z
 export type NewPerson = z.input<typeof newPersonSchema>;
 
 /**
- * Creates a person who may be given keys.
+ * Creates a person who may be given keys. One of the vendor can do nothing until `setGrants` gives them a role.
  *
  * @throws access.forbidden, access.email_taken, request.invalid
  */
@@ -34,9 +37,16 @@ export async function createPerson(ctx: Ctx, input: NewPerson): Promise<{ id: st
   const person = parseInput(newPersonSchema, input);
   assertMayGrant(ctx.actor, { roles: person.roles, scopes: [], development: person.development });
   assertSameClient(ctx, person.clientId);
+  return insertPerson(ctx, { ...person, clientId: person.clientId ?? null });
+}
+
+type PersonFields = Omit<Person, 'id' | 'createdAt' | 'disabledAt'>;
+
+/** Writes the row and its audit row; who may do so was decided before. @throws access.email_taken */
+export async function insertPerson(ctx: Ctx, person: PersonFields): Promise<{ id: string }> {
   const [created] = await ctx.tx.orm
     .insert(people)
-    .values({ ...person, clientId: person.clientId ?? null, createdAt: ctx.now })
+    .values({ ...person, createdAt: ctx.now })
     .onConflictDoNothing()
     .returning({ id: people.id });
   if (created === undefined) {

@@ -1,13 +1,43 @@
 export { type AuthenticatorOptions, type KeyAuthenticator, keyAuthenticator, STALE_MS } from './authenticator.ts';
 export { type CreatedKey, createKey, type NewKeyInput, newKeySchema } from './create-key.ts';
 export { createPerson, type NewPerson, newPersonSchema } from './create-person.ts';
+export { SESSION_IDLE_MS, SESSION_MAX_MS } from './holders.ts';
 export { type KeyListRequest, type KeySummary, listKeys } from './list-keys.ts';
 export { listPeople, type PeopleRequest } from './list-people.ts';
 export { loadPerson } from './load.ts';
+export {
+  createFirstOwner,
+  createOperator,
+  disableOperator,
+  type GrantsInput,
+  type InvitedOperator,
+  linkIdentity,
+  listOperators,
+  type NewGrant,
+  type NewOperator,
+  type Operator,
+  readOperator,
+  reinviteOperator,
+  setGrants,
+} from './operators/index.ts';
 export { revokeKey } from './revoke-key.ts';
 export {
   type DevelopmentIdentity,
   type SeededIdentity,
   seedDevelopmentIdentities,
 } from './seed-development-identities.ts';
+export { endSession, endSessionsOf, type NewSession, openSession } from './sessions.ts';
+export type { GroupRole, OperatorSecrets, PasswordWork, ProviderSettings, SignInDeps } from './sign-in/index.ts';
+export {
+  endSupport,
+  grantSupport,
+  listSupport,
+  openSupport,
+  readSupportPolicy,
+  type SupportPolicy,
+  type SupportRow,
+  type SupportStatus,
+  setSupportPolicy,
+  statusOf,
+} from './support/index.ts';
 export type { Person } from './tables.ts';

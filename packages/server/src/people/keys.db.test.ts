@@ -4,6 +4,7 @@ import { type Actor, type Ctx, type PersonActor, SCOPES, systemActor } from '../
 import type { Database } from '../db/index.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
 import { createKey, createPerson, keyAuthenticator, listKeys, revokeKey, STALE_MS } from './index.ts';
+import { giveRole } from './testing/roles.ts';
 
 const { database, asSuperuser } = await cloneDatabase();
 
@@ -27,6 +28,7 @@ async function person(
   const email = `person${serial}@vendor.example`;
   const party = options.clientId === undefined ? 'vendor' : 'client';
   const { id } = await as(SETUP, (ctx) => createPerson(ctx, { name: `Person ${serial}`, email, party, ...options }));
+  if (party === 'vendor') await giveRole(database, id, 'owner');
   return { id, email };
 }
 
@@ -261,6 +263,8 @@ describe('keyAuthenticator', () => {
       party: 'client',
       roles: ['csm'],
       scopes: ['runs:read'],
+      grants: [],
+      supports: [],
       keyId,
       clientId: CLIENT,
       development: false,

@@ -6,6 +6,7 @@ import { cloneDatabase } from '../db/testing/index.ts';
 import { problemIn, TEST_NOW, testServer } from '../http/testing/test-server.ts';
 import { createKey, createPerson, keyAuthenticator, type NewPerson } from './index.ts';
 import { peopleRoutes } from './routes.ts';
+import { giveRole } from './testing/roles.ts';
 
 const { database, asSuperuser } = await cloneDatabase();
 const setUp = <T>(fn: (ctx: Ctx) => Promise<T>): Promise<T> =>
@@ -23,6 +24,7 @@ async function actor(
   const roles = ['csm'];
   const { party, clientId } = more;
   const { id } = await setUp((ctx) => createPerson(ctx, { name, email, roles, ...more }));
+  if (party === 'vendor') await giveRole(database, id, 'owner');
   return {
     kind: 'person',
     id,
@@ -87,6 +89,7 @@ describe('200', () => {
       development: false,
       key_id: `key_${bob.keyId}`,
       scopes: [],
+      grants: [],
     });
   });
 

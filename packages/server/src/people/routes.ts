@@ -144,6 +144,11 @@ const viewActor = (actor: PersonActor): z.input<typeof whoamiSchema> => ({
   development: actor.development,
   key_id: actor.keyId === undefined ? null : toWireId('key', actor.keyId),
   scopes: [...actor.scopes],
+  grants: (actor.grants ?? []).map(({ role, productId, clientId }) => ({
+    role,
+    product: productId,
+    client_id: clientOf(clientId),
+  })),
 });
 
 const viewPerson = (person: Person): PersonView => ({

@@ -1,11 +1,15 @@
 import { eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { type Ctx, permit, type Scope } from '../access/index.ts';
 import { createKey } from './create-key.ts';
 import { createPerson, type NewPerson } from './create-person.ts';
-import { people } from './tables.ts';
+import { type NewGrant, newGrantSchema, writeGrants } from './operators/index.ts';
+import { grants, people } from './tables.ts';
 
 export interface DevelopmentIdentity extends Omit<NewPerson, 'development'> {
   readonly key: { readonly name: string; readonly scopes: readonly Scope[] };
+  /** Platform roles of a person of the vendor; an owner when left out. */
+  readonly grants?: readonly NewGrant[];
 }
 
 export interface SeededIdentity {
@@ -35,7 +39,7 @@ export async function seedDevelopmentIdentities(
 }
 
 async function seedOne(ctx: Ctx, identity: DevelopmentIdentity, reissueKey: boolean): Promise<SeededIdentity> {
-  const { key, ...person } = identity;
+  const { key, grants: wanted = [{ role: 'owner' }], ...person } = identity;
   const [existing] = await ctx.tx.orm
     .select({ id: people.id, development: people.development })
     .from(people)
@@ -43,7 +47,16 @@ async function seedOne(ctx: Ctx, identity: DevelopmentIdentity, reissueKey: bool
   const found = existing?.development === true ? existing : undefined;
   // For a real person's address this is refused with access.email_taken.
   const { id } = found ?? (await createPerson(ctx, { ...person, development: true }));
+  if (person.party === 'vendor') await giveOnce(ctx, id, wanted);
   if (found !== undefined && !reissueKey) return { id, email: person.email };
   const created = await createKey(ctx, { personId: id, name: key.name, scopes: [...key.scopes] });
   return { id, email: person.email, key: created.key };
+}
+
+/** Only while there are none: what was changed by hand since stays. */
+async function giveOnce(ctx: Ctx, personId: string, wanted: readonly NewGrant[]): Promise<void> {
+  const [held] = await ctx.tx.orm.select({ id: grants.id }).from(grants).where(eq(grants.personId, personId)).limit(1);
+  if (held !== undefined) return;
+  const full = z.array(newGrantSchema).parse(wanted);
+  await writeGrants(ctx, personId, full, { replace: [], write: 'setup' });
 }

@@ -1,5 +1,6 @@
 /** `/api/v1/runs` and `/api/v1/runbooks`: parse, call the verb, answer. */
 import {
+  bug,
   cancelRunSchema,
   completeTaskSchema,
   decisionSchema,
@@ -22,7 +23,7 @@ import {
   TenantryError,
   toWireId,
 } from '@tenantry/contract';
-import type { JsonObject } from '@tenantry/runbook';
+import { emptyCatalog, type JsonObject } from '@tenantry/runbook';
 import { z } from 'zod';
 import type { Ctx } from '../access/index.ts';
 import {
@@ -38,7 +39,7 @@ import {
 import type { Keyring } from '../vault/index.ts';
 import { readClientFile } from './client-file.ts';
 import { planRun, type Registry, viewPlan } from './execution/index.ts';
-import { listRunbooks } from './library/index.ts';
+import { approveRunbook, listRunbooks, publishRunbook, type RunbookSummary } from './library/index.ts';
 import {
   cancelRun,
   completeTask,
@@ -85,7 +86,7 @@ export function runRoutes(server: HttpServer, deps: RunRoutesDeps): void {
   startRoutes(server, deps);
   stepRoutes(server);
   endRoutes(server, deps);
-  runbookRoutes(server);
+  runbookRoutes(server, deps);
 }
 
 function startRoutes(server: HttpServer, { registry, keyring, mode }: RunRoutesDeps): void {
@@ -405,7 +406,54 @@ const runbookSummarySchema = z.object({
   missing: z.array(z.string()),
 });
 
-function runbookRoutes(server: HttpServer): void {
+const publishSchema = z.strictObject({
+  file: z.string().max(255).describe('Name of the runbook file, for messages'),
+  source: z.string().max(1_000_000),
+  files: z.record(z.string().max(500), z.string().max(1_000_000)).default({}).describe('Files it may name, by path'),
+});
+const publicationSchema = z.object({ id: z.string(), version: z.string(), hash: z.string(), is_new: z.boolean() });
+const versionParams = z.object({ runbook: z.string(), version: z.string() });
+
+function runbookRoutes(server: HttpServer, { registry }: RunRoutesDeps): void {
+  const catalog = { ...emptyCatalog, ...registry.catalog };
+  server.post(
+    '/api/v1/runbooks',
+    {
+      config: { scope: 'runbooks:write' },
+      bodyLimit: 8 * 1024 * 1024,
+      schema: {
+        summary: 'Publish a version of a runbook; a published version never changes',
+        tags: ['runbooks'],
+        body: publishSchema,
+        response: { 200: publicationSchema },
+      },
+    },
+    write(async (ctx, request) => {
+      const { runbook, hash, isNew } = await publishRunbook(ctx, request.body, catalog);
+      return { body: { id: runbook.id, version: runbook.version, hash, is_new: isNew } };
+    }),
+  );
+  server.post(
+    '/api/v1/runbooks/:runbook/versions/:version/approve',
+    {
+      config: { scope: 'runbooks:write' },
+      schema: {
+        summary: 'Approve a version in one role; bound to its hash',
+        tags: ['runbooks'],
+        params: versionParams,
+        body: z.strictObject({ role: z.string() }),
+        response: { 200: runbookSummarySchema },
+      },
+    },
+    write(async (ctx, { params, body }) => {
+      await approveRunbook(ctx, { id: params.runbook, version: params.version, role: body.role });
+      const approved = (await listRunbooks(ctx.tx)).find(
+        ({ id, version }) => id === params.runbook && version === params.version,
+      );
+      if (approved === undefined) throw bug('an approved runbook is not listed');
+      return { body: viewRunbook(approved) };
+    }),
+  );
   server.get(
     '/api/v1/runbooks',
     {
@@ -416,13 +464,18 @@ function runbookRoutes(server: HttpServer): void {
         response: { 200: z.object({ items: z.array(runbookSummarySchema) }) },
       },
     },
-    read(async (ctx) => ({
-      items: (await listRunbooks(ctx.tx)).map(({ publishedAt, approvals, missing, ...runbook }) => ({
-        ...runbook,
-        approvals: [...approvals],
-        missing: [...missing],
-        published_at: publishedAt.toISOString(),
-      })),
-    })),
+    read(async (ctx) => ({ items: (await listRunbooks(ctx.tx)).map(viewRunbook) })),
   );
 }
+
+const viewRunbook = ({
+  publishedAt,
+  approvals,
+  missing,
+  ...runbook
+}: RunbookSummary): z.input<typeof runbookSummarySchema> => ({
+  ...runbook,
+  approvals: [...approvals],
+  missing: [...missing],
+  published_at: publishedAt.toISOString(),
+});

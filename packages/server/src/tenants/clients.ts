@@ -1,10 +1,9 @@
 import { canonicalJson, TenantryError, toWireId } from '@tenantry/contract';
-import { and, asc, eq, gt } from 'drizzle-orm';
-import { type Ctx, permit } from '../access/index.ts';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { type Ctx, covers, permit, type Reach, reachOf } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import { type ClientInput, clientSchema } from './core/client.ts';
-import { isWithinReach } from './load.ts';
 import { clients } from './tables.ts';
 
 export type Client = typeof clients.$inferSelect;
@@ -17,9 +16,11 @@ export type Client = typeof clients.$inferSelect;
 export async function upsertClient(ctx: Ctx, input: ClientInput): Promise<Client> {
   permit(ctx.actor, 'tenants:write');
   const wanted = parseClient(input);
-  const fresh = await insertClient(ctx, wanted);
+  const fresh = covers(ctx.actor, 'tenants:write', { clientId: null }) ? await insertClient(ctx, wanted) : undefined;
   if (fresh !== undefined) return fresh;
   const [before] = await ctx.tx.orm.select().from(clients).where(eq(clients.reference, wanted.reference)).for('update');
+  // An actor who may change certain clients only makes no new ones, and the others are not theirs to touch.
+  permit(ctx.actor, 'tenants:write', { clientId: before?.id ?? null });
   if (before === undefined) return upsertClient(ctx, input);
   const held = Object.fromEntries(Object.keys(wanted).map((name) => [name, before[name as keyof typeof wanted]]));
   if (canonicalJson(held) === canonicalJson(wanted)) return before;
@@ -75,13 +76,18 @@ const clientNotFound = (id: string): TenantryError =>
   new TenantryError('client.not_found', `There is no client ${toWireId('client', id)}.`, { next: 'Check the id.' });
 
 /**
- * A client for somebody who asks to see it. A client's person sees their own; any other answers as if it did not exist.
+ * A client for somebody who asks to see it. What lies outside the reader's grants answers as if it did not exist: a
+ * limit to a product reaches the clients with a tenant of it, and a client's person sees their own.
  *
  * @throws client.not_found, access.forbidden
  */
 export async function readClient(ctx: Pick<Ctx, 'tx' | 'actor'>, id: string): Promise<Client> {
   permit(ctx.actor, 'tenants:read');
-  if (isWithinReach(ctx.actor, id)) return loadClient(ctx.tx, id);
+  const [row] = await ctx.tx.orm
+    .select()
+    .from(clients)
+    .where(and(eq(clients.id, id), withinReach(reachOf(ctx.actor, 'tenants:read'))));
+  if (row !== undefined) return row;
   throw clientNotFound(id);
 }
 
@@ -92,19 +98,26 @@ export interface ClientPageRequest {
   readonly limit?: number | undefined;
 }
 
-/** By reference. A client's person sees their own client only. @throws access.forbidden */
+/** By reference, as far as the reader's grants reach. @throws access.forbidden */
 export async function listClients(
   ctx: Pick<Ctx, 'tx' | 'actor'>,
   { after = '', limit = 100 }: ClientPageRequest = {},
 ): Promise<readonly Client[]> {
-  const { actor } = ctx;
-  permit(actor, 'tenants:read');
-  const own = actor.kind === 'person' && actor.party === 'client' ? actor.clientId : undefined;
-  if (own === undefined && actor.kind === 'person' && actor.party === 'client') return [];
+  permit(ctx.actor, 'tenants:read');
   return ctx.tx.orm
     .select()
     .from(clients)
-    .where(and(gt(clients.reference, after), own === undefined ? undefined : eq(clients.id, own)))
+    .where(and(gt(clients.reference, after), withinReach(reachOf(ctx.actor, 'tenants:read'))))
     .orderBy(asc(clients.reference))
     .limit(limit);
 }
+
+const withinReach = (reach: Reach) =>
+  reach === 'everything'
+    ? undefined
+    : sql`exists (
+        select from unnest(${sql.param(reach.products)}::text[], ${sql.param(reach.clients)}::uuid[])
+          as reach (product_id, client_id)
+        where (reach.client_id is null or reach.client_id = ${clients.id})
+          and (reach.product_id is null or exists (
+            select from tenants where tenants.client_id = ${clients.id} and tenants.product_id = reach.product_id)))`;

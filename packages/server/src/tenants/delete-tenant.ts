@@ -27,7 +27,7 @@ export async function deleteTenantForUndo(ctx: Ctx, input: DeleteForUndoInput): 
   permit(ctx.actor, 'tenants:write');
   const [tenant] = await ctx.tx.orm.select().from(tenants).where(eq(tenants.id, input.tenantId)).for('update');
   if (tenant === undefined || tenant.createdKey !== input.createdKey) return false;
-  if (!isWithinReach(ctx.actor, tenant.clientId)) return false;
+  if (!isWithinReach(ctx.actor, 'tenants:write', tenant)) return false;
   await ctx.tx.orm
     .delete(tenants)
     .where(eq(tenants.id, tenant.id))

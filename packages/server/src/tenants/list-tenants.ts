@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/contract';
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
-import { type Ctx, permit } from '../access/index.ts';
+import { type Ctx, permit, type Reach, reachOf } from '../access/index.ts';
 import type { Tx } from '../db/index.ts';
 import type { Plan } from '../products/index.ts';
 import { searchTerms } from './core/search.ts';
@@ -30,29 +30,29 @@ const LIMIT = 50;
 const LIMIT_MAX = 200;
 
 /**
- * Tenants by slug. A client's person sees their own client's only.
+ * Tenants by slug, as far as the reader's grants reach; a client's person sees their own client's only.
  *
  * @throws access.forbidden; request.invalid for a cursor that is none of ours
  */
 export async function listTenants(ctx: Pick<Ctx, 'tx' | 'actor'>, filter: TenantFilter = {}): Promise<TenantPage> {
   permit(ctx.actor, 'tenants:read');
-  const reach = clientReach(ctx.actor, filter.clientId);
-  if (reach === 'nothing') return { tenants: [], cursor: undefined };
+  const reach = reachOf(ctx.actor, 'tenants:read');
   const limit = Math.min(Math.max(Math.trunc(filter.limit ?? LIMIT), 1), LIMIT_MAX);
-  const rows = await selectTenants(ctx.tx, { ...filter, clientId: reach }, limit + 1);
+  const rows = await selectTenants(ctx.tx, filter, limit + 1, reach);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return { tenants: page, cursor: rows.length > limit && last !== undefined ? writeCursor(last.slug) : undefined };
 }
 
 /** The statement itself, so that its plan can be looked at. */
-export function selectTenants(tx: Tx, filter: TenantFilter, limit: number) {
+export function selectTenants(tx: Tx, filter: TenantFilter, limit: number, reach: Reach = 'everything') {
   const searched = filter.search === undefined ? undefined : matches(filter.search);
   return tx.orm
     .select()
     .from(tenants)
     .where(
       and(
+        withinReach(reach),
         filter.clientId === undefined ? undefined : eq(tenants.clientId, filter.clientId),
         filter.productId === undefined ? undefined : eq(tenants.productId, filter.productId),
         filter.status === undefined ? undefined : eq(tenants.status, filter.status),
@@ -65,11 +65,15 @@ export function selectTenants(tx: Tx, filter: TenantFilter, limit: number) {
     .limit(limit);
 }
 
-function clientReach(actor: Ctx['actor'], asked: string | undefined): string | undefined | 'nothing' {
-  if (actor.kind !== 'person' || actor.party === 'vendor') return asked;
-  if (actor.clientId === undefined || (asked !== undefined && asked !== actor.clientId)) return 'nothing';
-  return actor.clientId;
-}
+/** Reaching everything costs no condition, so the index of slugs alone decides. */
+const withinReach = (reach: Reach) =>
+  reach === 'everything'
+    ? undefined
+    : sql`exists (
+        select from unnest(${sql.param(reach.products)}::text[], ${sql.param(reach.clients)}::uuid[])
+          as reach (product_id, client_id)
+        where (reach.product_id is null or reach.product_id = ${tenants.productId})
+          and (reach.client_id is null or reach.client_id = ${tenants.clientId}))`;
 
 /**
  * PostgreSQL cannot guess how rare a word is, and would walk the index of slugs past every tenant to find one. An

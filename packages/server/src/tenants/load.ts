@@ -1,6 +1,6 @@
 import { isUuid, TenantryError } from '@tenantry/contract';
 import { eq } from 'drizzle-orm';
-import { type Actor, permit } from '../access/index.ts';
+import { type Actor, covers, permit, type Scope } from '../access/index.ts';
 import type { Tx } from '../db/index.ts';
 import { tenants } from './tables.ts';
 
@@ -28,26 +28,34 @@ export async function loadTenant(tx: Tx, id: string): Promise<Tenant> {
 }
 
 /**
- * A tenant for somebody who asks to see it, by id or slug: no slug has the form of an id. A client's person sees their
- * own client's tenants; any other answers as if it did not exist.
+ * A tenant for somebody who asks to see it, by id or slug: no slug has the form of an id. Whatever lies outside the
+ * reader's products and clients answers as if it did not exist.
  *
- * @throws tenant.not_found, access.forbidden
+ * @throws tenant.not_found, access.forbidden, access.support_required
  */
 export async function readTenant(ctx: { readonly tx: Tx; readonly actor: Actor }, idOrSlug: string): Promise<Tenant> {
   permit(ctx.actor, 'tenants:read');
   const tenant = isUuid(idOrSlug) ? await findTenant(ctx.tx, idOrSlug) : await findTenantBySlug(ctx.tx, idOrSlug);
-  if (tenant === undefined || !isWithinReach(ctx.actor, tenant.clientId)) throw notFound(idOrSlug);
+  if (tenant === undefined || !isWithinReach(ctx.actor, 'tenants:read', tenant)) throw notFound(idOrSlug);
+  permitTenant(ctx.actor, 'tenants:read', tenant);
   return tenant;
 }
 
-export const isWithinReach = (actor: Actor, clientId: string | null): boolean =>
-  actor.kind !== 'person' || actor.party === 'vendor' || (clientId !== null && actor.clientId === clientId);
+type Place = Pick<Tenant, 'id' | 'productId' | 'clientId'>;
+
+/** Whether a tenant exists for the actor at all; what they may see of it is `permitTenant`'s to say. */
+export const isWithinReach = (actor: Actor, scope: Scope, { productId, clientId }: Omit<Place, 'id'>): boolean =>
+  covers(actor, scope, { productId, clientId });
+
+/** @throws access.forbidden, access.support_required */
+export const permitTenant = (actor: Actor, scope: Scope, { id: tenantId, productId, clientId }: Place): void =>
+  permit(actor, scope, { productId, clientId, tenantId });
 
 /**
- * The tenant, held until the transaction ends, so that of two changes at once the second sees the first. A client's
- * person reaches their own client's only.
+ * The tenant, held until the transaction ends, so that of two changes at once the second sees the first. It is there
+ * to be changed: what the actor may not change answers as if it did not exist.
  *
- * @throws tenant.not_found; request.precondition_failed when it is no longer at `ifVersion`
+ * @throws tenant.not_found, access.support_required; request.precondition_failed when it is no longer at `ifVersion`
  */
 export async function lockTenant(
   ctx: { readonly tx: Tx; readonly actor: Actor },
@@ -55,7 +63,8 @@ export async function lockTenant(
   ifVersion?: number,
 ): Promise<Tenant> {
   const [tenant] = await ctx.tx.orm.select().from(tenants).where(eq(tenants.id, id)).for('update');
-  if (tenant === undefined || !isWithinReach(ctx.actor, tenant.clientId)) throw notFound(id);
+  if (tenant === undefined || !isWithinReach(ctx.actor, 'tenants:write', tenant)) throw notFound(id);
+  permitTenant(ctx.actor, 'tenants:write', tenant);
   if (ifVersion === undefined || ifVersion === tenant.version) return tenant;
   throw new TenantryError(
     'request.precondition_failed',

@@ -50,9 +50,13 @@ export const runApproveCommand = (): Command =>
 /** @throws run.wrong_state: whoever types this would find out only after confirming */
 function refuseTask(ask: AskView, instead: string): void {
   if (ask.kind === 'approve' || ask.kind === 'sign_off') return;
-  throw new TenantryError('run.wrong_state', `Step ${ask.step} is a task: there is nothing to approve, it is to be done.`, {
-    next: `When it is done, type ${instead}`,
-  });
+  throw new TenantryError(
+    'run.wrong_state',
+    `Step ${ask.step} is a task: there is nothing to approve, it is to be done.`,
+    {
+      next: `When it is done, type ${instead}`,
+    },
+  );
 }
 
 /** Exactly what the decision is bound to. */

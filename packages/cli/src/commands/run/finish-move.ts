@@ -1,4 +1,4 @@
-import type { RunView } from '@tenantry/contract';
+import { type RunView, runStatusSchema } from '@tenantry/contract';
 import type { Command } from 'commander';
 import type { Client } from '../../client.ts';
 import { commandLine, nameOf } from '../../command-text.ts';
@@ -21,6 +21,10 @@ export const withMoveOptions = (command: Command): Command =>
 /** The part of a request body that names the role, where one was given. */
 export const roleOf = ({ role }: MoveOptions): { role?: string } => (role === undefined ? {} : { role });
 
+/** A rollback that ends rolled back, and a cancellation that ends cancelled, did what they were asked. */
+const wantedEnd = ({ ending }: RunView): RunView['status'] | undefined =>
+  runStatusSchema.options.find((status) => status === ending?.to);
+
 /** Tells what an act led to, and follows the run when asked to. */
 export async function finishMove(
   task: Task,
@@ -32,7 +36,7 @@ export async function finishMove(
   const { style } = task.io.out;
   if (wait === true) {
     if (task.format === 'human') task.io.out.line(`${style.good('✓')} ${did}.`);
-    return followForCommand(task, client, run.id, { until: 'people', known: run });
+    return followForCommand(task, client, run.id, { until: 'people', known: run, wanted: wantedEnd(run) });
   }
   task.print(run, () => [
     `${style.good('✓')} ${did}. ${plainLine(run.title)} is ${runStatusText(run.status, style)}.`,

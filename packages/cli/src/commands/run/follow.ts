@@ -6,9 +6,15 @@ import { type FollowOptions, followRun, type Progress } from '../../progress.ts'
 import type { Task } from '../../session.ts';
 
 /** What following a run ends a command with: a run that stopped short is no success for a script. */
-export function exitCodeOfRun(run: RunView): ExitCode {
+export function exitCodeOfRun(run: RunView, wanted?: RunView['status']): ExitCode {
+  if (run.status === wanted) return EXIT.ok;
   const stopped = ['halted', 'rollback_blocked', 'cancelled', 'rolled_back'].includes(run.status);
   return stopped ? EXIT.unexpected : EXIT.ok;
+}
+
+export interface FollowHow extends Pick<FollowOptions, 'until' | 'known'> {
+  /** An early end that was asked for, and so is a success. */
+  readonly wanted?: RunView['status'] | undefined;
 }
 
 /**
@@ -19,7 +25,7 @@ export async function followForCommand(
   task: Task,
   client: Client,
   runId: string,
-  how: Pick<FollowOptions, 'until' | 'known'>,
+  { wanted, ...how }: FollowHow,
 ): Promise<void> {
   const stop = new AbortController();
   const release = task.io.onInterrupt(() => stop.abort());
@@ -32,7 +38,7 @@ export async function followForCommand(
     });
     if (task.format !== 'human') task.print(run, () => []);
     if (stop.signal.aborted) return interrupted(task, run);
-    task.end(exitCodeOfRun(run));
+    task.end(exitCodeOfRun(run, wanted));
   } finally {
     release();
   }

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { runbookApproveCommand } from './approve.ts';
 import { runbookFmtCommand } from './fmt.ts';
 import { runbookGraphCommand } from './graph.ts';
 import { runbookLintCommand } from './lint.ts';
 import { runbookListCommand } from './list.ts';
+import { runbookPublishCommand } from './publish.ts';
 import { runbookShowCommand } from './show.ts';
 
 export const runbookCommand = (): Command =>
@@ -12,4 +14,6 @@ export const runbookCommand = (): Command =>
     .addCommand(runbookShowCommand())
     .addCommand(runbookLintCommand())
     .addCommand(runbookFmtCommand())
-    .addCommand(runbookGraphCommand());
+    .addCommand(runbookGraphCommand())
+    .addCommand(runbookPublishCommand())
+    .addCommand(runbookApproveCommand());

@@ -1,7 +1,7 @@
 import type { AttemptVerb, JsonObject } from '@tenantry/runbook';
 import type { ResourceClaim } from '../../connectors/kit/index.ts';
 import type { Tx } from '../../db/index.ts';
-import type { Carry } from '../runs/index.ts';
+import type { Claim } from '../runs/index.ts';
 
 export interface AttemptRow {
   readonly runId: string;
@@ -42,7 +42,7 @@ const MEMBERS = 'a.step_id as step, a.round, a.try, a.verb, a.name, a.environmen
 export async function claimAttempt(
   tx: Tx,
   runId: string,
-  { lane, claim, executor }: Carry,
+  { lane, claim, executor }: Claim,
   now: Date,
 ): Promise<Claimed | undefined> {
   const { rows } = await tx.query<ClaimRow>(
@@ -57,8 +57,8 @@ export async function claimAttempt(
   return claimed(runId, rows[0]);
 }
 
-/** What a commit whose answer was lost has taken up for us; undefined when it took up nothing, or another has it. */
-export async function recallClaim(tx: Tx, runId: string, { lane, claim }: Carry): Promise<Claimed | undefined> {
+/** What a commit whose answer was lost has left in the lane for us; undefined when there is nothing, or another has it. */
+export async function recallClaim(tx: Tx, runId: string, { lane, claim }: Claim): Promise<Claimed | undefined> {
   const { rows } = await tx.query<ClaimRow>(
     `select ${MEMBERS} from run_attempts a join runs r on r.id = a.run_id
      where a.run_id = $1 and a.lane = $2 and a.claim = $3 and a.status = 'open'`,

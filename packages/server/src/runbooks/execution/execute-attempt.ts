@@ -4,15 +4,16 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunEvent } from '@tenantry/runbook';
+import type { AttemptVerb, RunEvent } from '@tenantry/runbook';
 import type { Actor } from '../../access/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { reach } from '../../engine/index.ts';
-import { findSecretsIn, openSecret, type Reach } from '../../vault/index.ts';
+import { openSecret } from '../../vault/index.ts';
 import {
   type AttemptCommand,
   type AttemptResult,
   type Carry,
+  type Claim,
   laneOf,
   loadRun,
   moveRunOn,
@@ -25,6 +26,7 @@ import type { CallMemory } from './call-action.ts';
 import type { ExecutorDeps } from './executor-deps.ts';
 import { faultOf, isOutage } from './faults.ts';
 import { type Deed, perform } from './perform.ts';
+import { findSecrets, reachOfRun } from './reach.ts';
 import { openSecrets } from './secrets-in.ts';
 import { openSurroundings, type Surroundings } from './surroundings.ts';
 
@@ -41,9 +43,17 @@ interface Held {
  */
 export async function executeAttempt(deps: ExecutorDeps, id: AttemptId, signal: AbortSignal): Promise<void> {
   const job = { lane: laneOf(id), surroundings: openSurroundings(deps), signal };
-  const carry = newClaim(deps, job.lane);
-  let held = await throughOutages(deps, signal, () => takeUp(deps, id.run, carry));
-  while (held !== undefined) held = await settle(deps, held, job);
+  let held = await begin(deps, id.run, job);
+  while (held !== undefined) {
+    const next: Held | undefined = await settle(deps, held, job);
+    held = next?.attempt.epoch === 0 ? await begin(deps, id.run, job) : next;
+  }
+}
+
+/** Repeated through an outage, it is one and the same claim. */
+async function begin(deps: ExecutorDeps, runId: string, { lane, signal }: JobInHand): Promise<Held | undefined> {
+  const claim = newClaim(deps, lane);
+  return throughOutages(deps, signal, () => takeUp(deps, runId, claim));
 }
 
 interface JobInHand {
@@ -52,11 +62,19 @@ interface JobInHand {
   readonly signal: AbortSignal;
 }
 
-const newClaim = (deps: ExecutorDeps, lane: string): Carry => ({ lane, claim: randomUUID(), executor: deps.bootId() });
+const newClaim = (deps: ExecutorDeps, lane: string): Claim => ({ lane, claim: randomUUID(), executor: deps.bootId() });
 
-async function takeUp(deps: ExecutorDeps, runId: string, carry: Carry): Promise<Held | undefined> {
+/** What cannot be asked afterwards gets an intent of its own, just before its call. */
+const newCarry = (deps: ExecutorDeps, lane: string): Carry => ({
+  ...newClaim(deps, lane),
+  begins: ({ verb, name }) => !isCall(verb) || deps.registry.action(name).delivery !== 'unknown',
+});
+
+const isCall = (verb: AttemptVerb): boolean => verb === 'apply' || verb === 'undo_call';
+
+async function takeUp(deps: ExecutorDeps, runId: string, claim: Claim): Promise<Held | undefined> {
   return deps.database.transaction('worker', async (tx) => {
-    const claimed = await claimAttempt(tx, runId, carry, deps.now());
+    const claimed = await claimAttempt(tx, runId, claim, deps.now());
     return claimed === undefined ? undefined : withRun(tx, claimed);
   });
 }
@@ -67,13 +85,13 @@ async function withRun(tx: Tx, { attempt, revision }: Claimed): Promise<Held> {
   return { attempt, run: known?.revision === revision ? known : await loadRun(tx, attempt.runId) };
 }
 
-/** Answers what the same job goes on with. A worker that is told to stop leaves that to a job of its own. */
+/** Answers what the same job goes on with, of epoch 0 when that is still to be taken up. A worker that is told to stop leaves that to a job of its own. */
 async function settle(deps: ExecutorDeps, { attempt, run }: Held, job: JobInHand): Promise<Held | undefined> {
   const { lane, signal } = job;
   reach('after_intent', attempt.name);
   const deed = await carryOut(deps, { attempt, run }, job.surroundings, signal);
   const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
-  const carry = signal.aborted ? undefined : newClaim(deps, lane);
+  const carry = signal.aborted ? undefined : newCarry(deps, lane);
   const moved = await throughOutages(deps, signal, () =>
     moveRunOn({ database: deps.database, actor, now: deps.now }, run.id, {
       event: (_record, _tx, now) => eventOf(attempt, deed, now),
@@ -83,19 +101,18 @@ async function settle(deps: ExecutorDeps, { attempt, run }: Held, job: JobInHand
       also: (tx, record, now) => deed.write(tx, record, now),
     }),
   );
-  if (moved?.carried !== undefined) return { attempt: firstHold(moved.run.id, moved.carried), run: moved.run };
-  // Refused, or kept by a commit whose answer was lost: then what it took up for us is ours.
+  if (moved?.carried !== undefined && carry !== undefined)
+    return { attempt: carriedRow(moved.run.id, moved.carried, carry), run: moved.run };
+  // Refused, or kept by a commit whose answer was lost: then what it left in our lane is ours.
   return moved === undefined && carry !== undefined
     ? throughOutages(deps, signal, () => recall(deps, run.id, carry))
     : undefined;
 }
 
-const firstHold = (runId: string, { do: _do, with: input, ...attempt }: AttemptCommand): AttemptRow => ({
-  runId,
-  ...attempt,
-  input,
-  epoch: 1,
-});
+const carriedRow = (runId: string, attempt: AttemptCommand, carry: Carry): AttemptRow => {
+  const { do: _do, with: input, ...names } = attempt;
+  return { runId, ...names, input, epoch: carry.begins(attempt) ? 1 : 0 };
+};
 
 async function recall(deps: ExecutorDeps, runId: string, carry: Carry): Promise<Held | undefined> {
   return deps.database.transaction('worker', async (tx) => {
@@ -156,7 +173,7 @@ async function openInput(deps: ExecutorDeps, attempt: AttemptRow, run: RunRecord
       now: deps.now(),
       keyring: deps.keyring,
     };
-    const within = reachOf(run);
+    const within = reachOfRun(run);
     return openSecrets(attempt.input, (ref) =>
       openSecret(ctx, ref, { purpose: `input of step ${attempt.step}`, within }),
     );

@@ -3,9 +3,9 @@
  * only reads, inside transactions that are rolled back; writes nothing.
  */
 import { randomUUID } from 'node:crypto';
-import type { JsonObject, PlanLine } from '@tenantry/runbook';
-import { findUnknown, isUnknown, openPlan, stepsOf } from '@tenantry/runbook';
-import type { Ctx } from '../../access/index.ts';
+import type { JsonObject, PlanLine, Undoability } from '@tenantry/runbook';
+import { findUnknown, isUnknown, openPlan, stepsOf, unknownValue } from '@tenantry/runbook';
+import { type Ctx, permit } from '../../access/index.ts';
 import { type Action, type PlannedChange, Unknown } from '../../connectors/kit/index.ts';
 import { loadEnvironment } from '../../products/index.ts';
 import { checkSlugFree } from '../../tenants/index.ts';
@@ -15,6 +15,8 @@ import type { Registry } from './registry.ts';
 
 export interface PlannedStep extends PlanLine {
   readonly changes: readonly PlannedChange[];
+  /** What the action can take back; null for steps without one. */
+  readonly undo: Undoability | null;
   /** Why the action could not say what it would do; the run itself may still succeed. */
   readonly problem?: string;
 }
@@ -31,8 +33,9 @@ export interface PlanOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws what starting the run would refuse */
+/** @throws access.forbidden for a product outside the reader's grants, and what starting the run would refuse */
 export async function planRun(ctx: Ctx, request: RunRequest, options: PlanOptions): Promise<RunPlan> {
+  permit(ctx.actor, 'runs:read', { productId: request.product });
   const prepared = await prepareRun(ctx, request, options.mode);
   const { definition, hash, files } = prepared.published;
   if (prepared.slug !== undefined) await checkSlugFree(ctx, { slug: prepared.slug, productId: request.product });
@@ -56,12 +59,15 @@ export async function planRun(ctx: Ctx, request: RunRequest, options: PlanOption
       createdAt: ctx.now,
     },
   };
-  const scope = openPlan(definition, state.facts);
+  // The id is drawn when the run starts: in the plan it stands as not known yet.
+  const facts =
+    tenant === undefined ? state.facts : { ...state.facts, tenant: { ...tenant, id: unknownValue('tenant.id') } };
+  const scope = openPlan(definition, facts);
   const planned = new Map<string, PlannedStep>();
   for (const step of stepsOf(definition)) {
     const line = scope.line(step);
     if (step.body.kind !== 'uses' || line.decision === 'skipped' || line.input === undefined) {
-      planned.set(step.id, { ...line, changes: [] });
+      planned.set(step.id, { ...line, changes: [], undo: null });
       continue;
     }
     const action = options.registry.action(step.body.action);
@@ -77,7 +83,7 @@ export async function planRun(ctx: Ctx, request: RunRequest, options: PlanOption
       (options.registry.catalog.actions[action.name]?.output.properties as JsonObject | undefined) ?? {},
     );
     scope.learn(step.id, output, members);
-    planned.set(step.id, { ...line, changes, ...(problem === undefined ? {} : { problem }) });
+    planned.set(step.id, { ...line, changes, undo: action.undoability, ...(problem === undefined ? {} : { problem }) });
   }
   return {
     runbook: { id: definition.id, version: definition.version, hash, title: definition.title },

@@ -5,6 +5,7 @@ import { loadRunbook } from '../library/index.ts';
 import type { RunRecord } from '../runs/index.ts';
 import { type Connections, openConnections } from './action-context.ts';
 import type { AttemptRow } from './attempt-row.ts';
+import { reachOfConnections } from './reach.ts';
 
 /** What a step works with beside its input. */
 export interface Surrounding {
@@ -48,9 +49,9 @@ async function readSurrounding(deps: Deps, attempt: AttemptRow, run: RunRecord):
     if (run.meta.productId === null) return { connections: {}, files };
     const environment = await loadEnvironment(tx, run.meta.productId, attempt.environment);
     const ctx = { tx, actor: { kind: 'system', part: 'connections' } as const, now: deps.now(), keyring: deps.keyring };
-    const owner = { kind: 'connection' as const, id: `${run.meta.productId}/${attempt.environment}` };
+    const within = reachOfConnections(attempt, run);
     const connections = await openConnections(environment.connections, (ref) =>
-      openSecret(ctx, ref, { purpose: `connection for step ${attempt.step} of run ${run.id}`, within: { owner } }),
+      openSecret(ctx, ref, { purpose: `connection for step ${attempt.step} of run ${run.id}`, within }),
     );
     return { connections, files };
   });

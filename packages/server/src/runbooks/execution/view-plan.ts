@@ -18,6 +18,7 @@ export const viewPlan = (plan: RunPlan): PlanView => ({
       asks: [...step.asks],
       name: step.name ?? null,
       changes: step.changes.map((change) => ({ ...change })),
+      undo: step.undo,
       point_of_no_return: step.pointOfNoReturn,
       problem: step.problem ?? null,
     })),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parse as parsePath } from 'node:path';
 import { bug, canonicalJson, TenantryError } from '@tenantry/contract';
 import { type Catalog, lintRunbook, type Runbook } from '@tenantry/runbook';
 import { type Ctx, permit } from '../../access/index.ts';
@@ -8,7 +9,7 @@ export interface RunbookFiles {
   /** Name shown in faults. */
   readonly file: string;
   readonly source: string;
-  /** Everything the runbook may name by path: intake schemas, templates, fixtures. */
+  /** Everything the runbook may name by path: intake schemas, templates, fixtures. Others are left out. */
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -24,8 +25,9 @@ export interface Publication {
  *
  * @throws runbook.invalid with every lint fault; runbook.version_exists
  */
-export async function publishRunbook(ctx: Ctx, input: RunbookFiles, catalog: Catalog): Promise<Publication> {
+export async function publishRunbook(ctx: Ctx, handed: RunbookFiles, catalog: Catalog): Promise<Publication> {
   permit(ctx.actor, 'runbooks:write');
+  const input = { ...handed, files: namedBy(handed.source, handed.files) };
   const runbook = lintClean(input, catalog);
   const hash = runbookHash(runbook, input.files);
   const existing = await ctx.tx.query<{ hash: string }>(
@@ -65,6 +67,17 @@ export async function publishRunbook(ctx: Ctx, input: RunbookFiles, catalog: Cat
   });
   return { runbook, hash, isNew: true };
 }
+
+/**
+ * A version is bound to the files it names, so a change to another runbook's template does not touch it. Mail
+ * templates are named without folder and ending.
+ */
+const namedBy = (source: string, files: RunbookFiles['files']): RunbookFiles['files'] =>
+  Object.fromEntries(
+    Object.entries(files).filter(
+      ([path]) => source.includes(path) || source.includes(`template: ${parsePath(path).name}`),
+    ),
+  );
 
 function lintClean(input: RunbookFiles, catalog: Catalog): Runbook {
   const read = (path: string): string | undefined => input.files[path.replace(/^\.\//, '')];

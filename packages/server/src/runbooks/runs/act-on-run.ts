@@ -16,7 +16,7 @@ import {
   type SignOffBody,
   type Step,
 } from '@tenantry/runbook';
-import { type Actor, type Ctx, type PersonActor, permit } from '../../access/index.ts';
+import { type Actor, type Ctx, covers, type PersonActor, permit, type Scope } from '../../access/index.ts';
 import type { Keyring } from '../../vault/index.ts';
 import { sealIntake } from './intake-secrets.ts';
 import { moveRunHere } from './move-run.ts';
@@ -289,15 +289,22 @@ async function act(
 ): Promise<RunRecord> {
   permit(ctx.actor, 'runs:write');
   return moveRunHere(ctx, runId, (record) => {
-    refuseStrangers(ctx.actor, record);
+    refuseStrangers(ctx.actor, 'runs:write', record);
     return event(record);
   });
 }
 
-/** A person of a client reaches that client's runs only; others do not exist for them. */
-export function refuseStrangers(actor: Actor, record: Pick<RunRecord, 'id' | 'meta'>): void {
-  if (actor.kind !== 'person' || actor.clientId === undefined || actor.clientId === record.meta.clientId) return;
-  throw new TenantryError('run.not_found', `There is no run ${toWireId('run', record.id)}.`);
+/**
+ * Runs outside the products and clients of a person do not exist for them. What a run holds is its tenant's data.
+ *
+ * @throws run.not_found, access.support_required
+ */
+export function refuseStrangers(actor: Actor, scope: Scope, record: Pick<RunRecord, 'id' | 'meta'>): void {
+  const { productId, clientId, tenantId } = record.meta;
+  if (!covers(actor, scope, { productId, clientId })) {
+    throw new TenantryError('run.not_found', `There is no run ${toWireId('run', record.id)}.`);
+  }
+  permit(actor, scope, { productId, clientId, tenantId });
 }
 
 function stepOf(runbook: Runbook, id: string): Step {

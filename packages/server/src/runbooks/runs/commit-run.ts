@@ -93,9 +93,9 @@ with moved as (
 ), attempts_opened as (
   insert into run_attempts (run_id, step_id, round, try, verb, name, environment, input, status, created_at, lane, epoch, executor, claim, started_at)
   select $1, x.step, x.round, x.try, x.verb, x.name, x.environment, x."with", 'open', $3,
-    x.lane, case when x.claim is null then 0 else 1 end, x.executor, x.claim, case when x.claim is null then null else $3 end
+    x.lane, x.epoch, x.executor, x.claim, case when x.epoch > 0 then $3::timestamptz end
   from moved, jsonb_to_recordset($11::jsonb) as x(step text, round int, try int, verb text, name text, environment text, "with" jsonb,
-    lane text, executor uuid, claim uuid)
+    lane text, epoch int, executor uuid, claim uuid)
 ), evidence_written as (
   insert into run_evidence (run_id, tenant_id, step_id, round, try, kind, ok, expected, actual, actor, at)
   select $1, moved.tenant_id, x.step, x.round, x.try, x.kind, x.ok, x.expected, x.actual, x.actor, $3
@@ -124,9 +124,11 @@ function changedSteps(before: RunState, after: RunState): readonly object[] {
 
 function attemptRows(move: Move): readonly object[] {
   const carried = carriedBy(move);
-  return attemptsOf(move).map((attempt) =>
-    attempt === carried ? { ...attempt, ...move.carry } : { ...attempt, lane: laneOf(attempt) },
-  );
+  return attemptsOf(move).map((attempt) => {
+    if (attempt !== carried || move.carry === undefined) return { ...attempt, lane: laneOf(attempt), epoch: 0 };
+    const { lane, claim, executor } = move.carry;
+    return { ...attempt, lane, claim, executor, epoch: move.carry.begins(attempt) ? 1 : 0 };
+  });
 }
 
 function jobsOf(move: Move): readonly Job[] {

@@ -19,7 +19,7 @@ export { ATTEMPT_TASK, TIMER_TASK } from './commit-run.ts';
 export { fireTimer } from './fire-timer.ts';
 export { listRuns, type RunFilter, type RunSummary } from './list-runs.ts';
 export { loadRun, recallRun } from './load-run.ts';
-export { type AttemptCommand, type AttemptResult, type Carry, type LedgerRow, laneOf } from './move.ts';
+export { type AttemptCommand, type AttemptResult, type Carry, type Claim, type LedgerRow, laneOf } from './move.ts';
 export { type Moved, type Movement, moveRun, moveRunHere, moveRunOn } from './move-run.ts';
 export { initialState, type PreparedRun, prepareRun, type RunRequest } from './prepare-run.ts';
 export {

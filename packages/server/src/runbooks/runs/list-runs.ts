@@ -1,5 +1,5 @@
 import type { RunStatus } from '@tenantry/runbook';
-import { type Ctx, permit } from '../../access/index.ts';
+import { type Ctx, permit, reachOf } from '../../access/index.ts';
 
 export interface RunSummary {
   readonly id: string;
@@ -36,14 +36,21 @@ interface Row {
   readonly updated_at: Date;
 }
 
-/** Newest first. A person of a client sees that client's runs only. */
+/** Newest first, as far as the reader's grants reach; a person of a client sees that client's runs only. */
 export async function listRuns(ctx: Ctx, filter: RunFilter): Promise<readonly RunSummary[]> {
   permit(ctx.actor, 'runs:read');
-  const clientId =
-    ctx.actor.kind === 'person' && ctx.actor.clientId !== undefined ? ctx.actor.clientId : (filter.clientId ?? null);
+  const reach = reachOf(ctx.actor, 'runs:read');
   const conditions: string[] = [];
   const values: unknown[] = [];
-  if (clientId !== null) conditions.push(`client_id = $${values.push(clientId)}`);
+  if (reach !== 'everything') {
+    conditions.push(
+      `exists (select from unnest($${values.push(reach.products)}::text[], $${values.push(reach.clients)}::uuid[])
+                 as reach (product_id, client_id)
+               where (reach.product_id is null or reach.product_id = runs.product_id)
+                 and (reach.client_id is null or reach.client_id = runs.client_id))`,
+    );
+  }
+  if (filter.clientId !== undefined) conditions.push(`client_id = $${values.push(filter.clientId)}`);
   if (filter.status !== undefined) conditions.push(`status = $${values.push(filter.status)}`);
   if (filter.tenantId !== undefined) conditions.push(`tenant_id = $${values.push(filter.tenantId)}`);
   if (filter.after !== undefined) {

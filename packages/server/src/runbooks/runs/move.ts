@@ -27,16 +27,25 @@ export interface LedgerRow {
   readonly undo: Readonly<Record<string, unknown>>;
 }
 
-/**
- * How one job goes on with what follows a result: the next attempt is taken up in the commit of the result and
- * gets no job of its own. The job stays locked until the lane ends, so whoever inherits it finds what is open there.
- */
-export interface Carry {
+/** One act of taking up what is open in a lane. */
+export interface Claim {
   readonly lane: string;
-  /** New for each act of taking up. */
+  /** New for each act. */
   readonly claim: string;
   /** Our boot. */
   readonly executor: string;
+}
+
+/**
+ * How one job goes on with what follows a result: the next attempt stands in the lane of the job and gets no job of
+ * its own. The job stays locked until the lane ends, so whoever inherits it finds what is open there.
+ */
+export interface Carry extends Claim {
+  /**
+   * Whether the commit of the result is also the intent of this attempt. Not where a crash between the two would
+   * leave a doubt about a call that was never made.
+   */
+  begins(attempt: AttemptCommand): boolean;
 }
 
 export type AttemptCommand = Extract<Command, { readonly do: 'attempt' }>;

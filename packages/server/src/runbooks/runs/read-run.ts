@@ -17,7 +17,7 @@ export async function readRun(ctx: Ctx, id: string): Promise<RunView> {
 export async function reachRun(ctx: Ctx, id: string): Promise<RunRecord> {
   permit(ctx.actor, 'runs:read');
   const record = await loadRun(ctx.tx, id);
-  refuseStrangers(ctx.actor, record);
+  refuseStrangers(ctx.actor, 'runs:read', record);
   return record;
 }
 

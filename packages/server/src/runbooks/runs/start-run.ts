@@ -20,10 +20,11 @@ export async function startRun(
   input: RunRequest,
   options: { readonly keyring: Keyring; readonly mode: 'development' | 'production' },
 ): Promise<RunRecord> {
-  permit(ctx.actor, 'runs:write');
+  permit(ctx.actor, 'runs:write', { productId: input.product });
   const prepared = await prepareRun(ctx, input, options.mode);
   const runId = randomUUID();
   const client = prepared.client === undefined ? undefined : await upsertClient(ctx, prepared.client);
+  permit(ctx.actor, 'runs:write', { productId: input.product, clientId: client?.id ?? null });
   const tenant = await reserve(ctx, prepared, { runId, productId: input.product, clientId: client?.id });
   const schema = prepared.published.definition.intake;
   const vault = { ...ctx, keyring: options.keyring };

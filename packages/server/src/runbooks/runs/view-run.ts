@@ -2,6 +2,7 @@
 import type { AskView, RunView, StepView } from '@tenantry/contract';
 import { toWireId } from '@tenantry/contract';
 import {
+  type Act,
   type ChecklistItem,
   ownersOf,
   renderTemplate,
@@ -115,11 +116,15 @@ function askOf(record: RunRecord, step: Step, now: Date): AskView | undefined {
     ...emptyAsk(step),
     kind: body.kind,
     roles: body.by.filter((role) => body.kind === 'approve' || !gone.has(role)),
+    need: body.need - countedYes(held.acts),
     text: body.kind === 'sign_off' ? body.statement : `Approve: ${body.of.join(', ')}`,
     statement: body.kind === 'sign_off' ? body.statement : null,
     hash: decisionHash(record.runbook, record.state, body),
   };
 }
+
+const countedYes = (acts: readonly Act[]): number =>
+  new Set(acts.filter((act) => act.decision === 'yes').map((act) => act.personId)).size;
 
 function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskView {
   const scope = scopeAt(record.runbook, record.state, now.toISOString());
@@ -131,6 +136,7 @@ function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskV
     ...emptyAsk(step),
     kind: 'task',
     roles: [...ownersOf(record.runbook, step).roles],
+    need: ownersOf(record.runbook, step).mode === 'all' ? ownersOf(record.runbook, step).roles.length : 1,
     text: text(body.text),
     instructions: step.instructions === undefined ? null : text(step.instructions),
     checklist: body.checklist.map((item) => ({ id: item.id, item: text(item.item), by_system: isSystemItem(item) })),
@@ -150,6 +156,7 @@ function emptyAsk(step: Step): AskView {
     title: step.title,
     kind: 'task',
     roles: [],
+    need: 1,
     text: step.title,
     instructions: step.instructions ?? null,
     help: step.help ?? null,

@@ -1,10 +1,18 @@
 import { canonicalJson, TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
-import { type ActionContext, type Applied, defineAction, isKnown, isWhollyKnown } from '../../connectors/kit/index.ts';
+import {
+  type ActionContext,
+  type ActionPlan,
+  type Applied,
+  defineAction,
+  isKnown,
+  isWhollyKnown,
+} from '../../connectors/kit/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { loadProduct, PLANS } from '../../products/index.ts';
 import { configurationOf, findVersion } from '../configuration.ts';
 import { ISOLATIONS } from '../core/offerings.ts';
+import { planFromWord } from '../core/plan-words.ts';
 import { settingsSchema } from '../core/settings.ts';
 import { FIRST_STATUSES, STATUSES } from '../core/status.ts';
 import { createTenant, decideTenant, type NewTenant, parseNewTenant } from '../create-tenant.ts';
@@ -54,7 +62,11 @@ export const createAction = ({ database }: TenantActionDeps) =>
       if (!isKnown(wanted) || !isWhollyKnown(wanted)) {
         return { changes: [{ verb: 'create', kind: 'tenant', name: name ?? 'a tenant' }] };
       }
-      return reading(database, (tx) => planCreation(tx, ctx, wanted as Input));
+      const asked = input.parse(wanted);
+      return reading(database, async (tx) => {
+        const reserved = await findReservation(tx, ctx.run.id);
+        return reserved === undefined ? planBeforeStart(asked) : planCreation(tx, ctx, asked);
+      });
     },
 
     async apply(ctx, wanted) {
@@ -112,6 +124,12 @@ async function newTenant(tx: Tx, ctx: ActionContext, wanted: Input): Promise<New
     clientId: reservation.clientId ?? undefined,
     key: ctx.key,
   };
+}
+
+/** A plan made before its run has started, and so before anything is reserved. */
+function planBeforeStart({ slug, plan, status, name }: Input): ActionPlan<Output> {
+  const known = { slug, plan: planFromWord(plan).plan, status };
+  return { changes: [{ verb: 'create', kind: 'tenant', name: slug, after: { name, ...known } }], output: known };
 }
 
 async function planCreation(tx: Tx, ctx: ActionContext, wanted: Input) {

@@ -1,0 +1,19 @@
+/** What `tenantry up` is asked for. */
+export interface UpOptions {
+  readonly development?: boolean;
+  readonly app?: string;
+  readonly onboard?: string;
+  readonly client?: string;
+  readonly dataDir?: string;
+  readonly databaseUrl?: string;
+  readonly port?: string;
+  readonly host?: string;
+}
+
+/** What `tenantry worker` is asked for. */
+export interface WorkerOptions {
+  readonly databaseUrl?: string;
+  readonly dataDir?: string;
+  readonly development?: boolean;
+  readonly concurrency?: string;
+}

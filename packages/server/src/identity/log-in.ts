@@ -1,0 +1,142 @@
+import { and, eq } from 'drizzle-orm';
+import { type Actor, type Ctx, systemActor } from '../access/index.ts';
+import { recordAudit } from '../audit/index.ts';
+import type { Tx } from '../db/index.ts';
+import { loadRoles, loadTenant, type Tenant } from '../tenants/index.ts';
+import { isAddressAllowed, networkOf } from './addresses.ts';
+import type { IdentityDeps, LoginAnswer, LoginRequest, TenantPolicy } from './authentication.ts';
+import { decideLogin, type LoginDecision, type LoginFault, refusalOf } from './core/login.ts';
+import { isImportedHash } from './core/password.ts';
+import { findImportedCost } from './imported-cost.ts';
+import { isKnownAddress } from './known-addresses.ts';
+import { findUserByEmail, toSessionUser, type UserRow } from './load.ts';
+import { tenantPolicy } from './policy.ts';
+import { hasSecondFactor } from './second-factor-rows.ts';
+import { admit, forgive, type ThrottleSubject } from './throttle.ts';
+import { users } from './tables.ts';
+
+export const LOGIN: Actor = systemActor('log-in');
+
+interface Prepared {
+  readonly tenant: Tenant;
+  readonly user: UserRow | undefined;
+  readonly policy: TenantPolicy;
+  readonly importedCost: number | undefined;
+  readonly early: boolean;
+  readonly hasSecondFactor: boolean;
+  readonly subjects: readonly ThrottleSubject[];
+  readonly retryAfterMs: number | undefined;
+}
+
+/**
+ * Checks a password. The work is the same for a user who is not there, and so is the answer for every way in which
+ * somebody who does not know the password could be told anything; the reason stands in the audit log.
+ *
+ * A session is made by `createSession`, after the step the answer names.
+ *
+ * @throws tenant.not_found; identity.busy, which counts as no attempt
+ */
+export async function logIn(deps: IdentityDeps, request: LoginRequest): Promise<LoginAnswer> {
+  const { database, hasher } = deps;
+  const prepared = await database.tenantTransaction(request.tenantId, (tx) => prepare(tx, request));
+  const { user, importedCost, retryAfterMs, subjects } = prepared;
+  if (retryAfterMs !== undefined) return { outcome: 'refused', reason: 'throttled', retryAfterMs };
+  try {
+    // Outside the transaction: hashing takes tens of milliseconds and needs no connection.
+    const hashed = user?.passwordHash ?? null;
+    const right = await hasher.matches({ hashed, password: request.password, importedCost });
+    const upgraded = right && isImportedHash(hashed ?? '') ? await hasher.hash(request.password) : undefined;
+    return await database.tenantTransaction(request.tenantId, (tx) =>
+      settle({ tx, actor: LOGIN, now: request.now }, request, prepared, { right, upgraded }),
+    );
+  } catch (error) {
+    await database.tenantTransaction(request.tenantId, (tx) => forgive(tx, subjects, 'one'));
+    throw error;
+  }
+}
+
+/** As many statements whether the user exists or not. */
+async function prepare(tx: Tx, { tenantId, email, address, now }: LoginRequest): Promise<Prepared> {
+  const tenant = await loadTenant(tx, tenantId);
+  const user = await findUserByEmail(tx, tenantId, email);
+  const policy = await tenantPolicy(tx, tenantId);
+  const roles = await loadRoles(tx, tenantId);
+  const isKnown = await isKnownAddress(tx, { tenantId, userId: user?.id, address });
+  const subjects = isKnown
+    ? [{ kind: 'pair' as const, of: [tenantId, email, networkOf(address)] }]
+    : [
+        { kind: 'address' as const, of: [networkOf(address)] },
+        { kind: 'account' as const, of: [tenantId, email] },
+      ];
+  const admission = await admit(tx, subjects, now);
+  const administers = roles.some(({ key, permission }) => key === user?.role && permission === 'owner_admin');
+  return {
+    tenant,
+    user,
+    policy,
+    importedCost: await findImportedCost(tx, tenantId),
+    early: administers || user?.pilot === true,
+    hasSecondFactor: await hasSecondFactor(tx, tenantId, user?.id),
+    subjects,
+    retryAfterMs: admission.admitted ? undefined : admission.retryAfterMs,
+  };
+}
+
+interface Checked {
+  readonly right: boolean;
+  /** The argon2id hash that takes the place of an imported one. */
+  readonly upgraded: string | undefined;
+}
+
+async function settle(ctx: Ctx, request: LoginRequest, prepared: Prepared, checked: Checked): Promise<LoginAnswer> {
+  const { tenantId, email, address, now } = request;
+  const user = await findUserByEmail(ctx.tx, tenantId, email);
+  // The password may have been changed, or the user disabled, while the hash was computed.
+  const right = checked.right && user?.passwordHash === prepared.user?.passwordHash;
+  const decision = decideLogin({
+    right,
+    user: user === undefined ? undefined : { ...user, early: prepared.early, hasSecondFactor: prepared.hasSecondFactor },
+    tenant: prepared.tenant,
+    policy: prepared.policy,
+    addressAllowed: isAddressAllowed(address, prepared.policy.ipAllow),
+    now,
+  });
+  if (right && user !== undefined) await forgiveRight(ctx, user, prepared, checked);
+  await auditAttempt(ctx, request, user, decision);
+  if (!decision.accepted || user === undefined) {
+    return { outcome: 'refused', reason: refusalOf(decision.accepted ? 'unknown_user' : decision.fault) };
+  }
+  return { outcome: 'accepted', user: toSessionUser(user), next: decision.next };
+}
+
+/** Whoever knows the password was no guesser; of their address only this one attempt is taken back. */
+async function forgiveRight(ctx: Ctx, user: UserRow, { subjects }: Prepared, { upgraded }: Checked): Promise<void> {
+  // In the order in which they were counted: two log-ins that lock in different orders would wait for each other.
+  for (const subject of subjects) await forgive(ctx.tx, [subject], subject.kind === 'address' ? 'one' : 'all');
+  if (upgraded === undefined || user.passwordHash === null) return;
+  await ctx.tx.orm
+    .update(users)
+    .set({ passwordHash: upgraded, updatedAt: ctx.now })
+    .where(and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash)));
+  await recordAudit(ctx, {
+    action: 'user.password_rehashed',
+    tenantId: user.tenantId,
+    subject: { kind: 'user', id: user.id, name: user.email },
+  });
+}
+
+/** An address nobody has is kept as a name, which an erasure takes. */
+async function auditAttempt(
+  ctx: Ctx,
+  { tenantId, email, address }: LoginRequest,
+  user: UserRow | undefined,
+  decision: LoginDecision,
+): Promise<void> {
+  const fault: LoginFault | undefined = decision.accepted ? undefined : decision.fault;
+  await recordAudit(ctx, {
+    action: fault === undefined ? 'user.password_accepted' : 'user.login_refused',
+    tenantId,
+    subject: { kind: 'user', id: user?.id ?? 'unknown', name: email },
+    detail: { address, ...(decision.accepted ? { next: decision.next } : { fault: decision.fault }) },
+  });
+}

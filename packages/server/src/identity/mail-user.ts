@@ -1,0 +1,40 @@
+import { loadProduct } from '../products/index.ts';
+import { loadTenant } from '../tenants/index.ts';
+import type { VaultCtx } from '../vault/index.ts';
+import type { IdentityDeps, OutgoingMail } from './authentication.ts';
+import type { UserRow } from './load.ts';
+
+export interface MailDetails {
+  /** The same key again sends nothing. */
+  readonly key: string;
+  readonly link?: { readonly $secret: string };
+  readonly expiresAt?: Date;
+}
+
+/** Puts a mail to a user into the outbox, with what every template shows. */
+export async function mailUser(
+  ctx: VaultCtx,
+  deps: Pick<IdentityDeps, 'enqueueMail' | 'links'>,
+  user: UserRow,
+  template: OutgoingMail['template'],
+  { key, link, expiresAt }: MailDetails,
+): Promise<void> {
+  const tenant = await loadTenant(ctx.tx, user.tenantId);
+  const product = await loadProduct(ctx.tx, tenant.productId);
+  await deps.enqueueMail(ctx, {
+    tenantId: user.tenantId,
+    to: user.email,
+    template,
+    key,
+    values: {
+      name: user.fullName,
+      email: user.email,
+      tenant: tenant.name,
+      product: product.profile.name,
+      support: product.profile.support.email,
+      log_in: deps.links.logIn(tenant.slug),
+      ...(link === undefined ? {} : { link }),
+      ...(expiresAt === undefined ? {} : { expires: `${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC` }),
+    },
+  });
+}

@@ -1,0 +1,22 @@
+export { setTenantColor } from './branding.ts';
+export {
+  changeClient,
+  createClient,
+  disableClient,
+  listClients,
+  type NewOidcClient,
+  newOidcClientSchema,
+  type OidcClient,
+  type OidcClientChange,
+  oidcClientChangeSchema,
+  rotateSecret,
+} from './clients.ts';
+export {
+  type IdentityProvider,
+  type IdentityProviderDeps,
+  openIdentityProvider,
+  type ServedProvider,
+} from './open-identity-provider.ts';
+export { openUserDoor } from './open-user-door.ts';
+export { purgeRecords } from './records.ts';
+export type { UserDoor } from './user-door.ts';
