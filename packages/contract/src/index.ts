@@ -103,6 +103,7 @@ export {
   stepStatusSchema,
   stepViewSchema,
 } from './run-api.ts';
+export { RUN_STATUSES, type RunStatus, STEP_STATUSES, type StepStatus } from './run-status.ts';
 export {
   type ClientView,
   clientViewSchema,

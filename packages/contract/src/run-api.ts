@@ -1,36 +1,13 @@
 /** Runs on the wire, `/api/v1/runs`. Times are ISO 8601 in UTC; ids carry their prefix. */
 import { z } from 'zod';
+import { RUN_STATUSES, STEP_STATUSES } from './run-status.ts';
 
 const time = z.iso.datetime();
 const json: z.ZodType<unknown> = z.unknown();
 const record = z.record(z.string(), json);
 
-export const runStatusSchema = z.enum([
-  'planned',
-  'running',
-  'waiting',
-  'halted',
-  'rolling_back',
-  'rollback_blocked',
-  'completed',
-  'rolled_back',
-  'cancelled',
-]);
-
-export const stepStatusSchema = z.enum([
-  'pending',
-  'ready',
-  'running',
-  'waiting',
-  'passed',
-  'failed',
-  'uncertain',
-  'skipped',
-  'overridden',
-  'undoing',
-  'undone',
-  'undo_failed',
-]);
+export const runStatusSchema = z.enum(RUN_STATUSES);
+export const stepStatusSchema = z.enum(STEP_STATUSES);
 
 /** What a client file holds: the runbook to run, for which product, and its intake. */
 export const startRunSchema = z.strictObject({

@@ -7,36 +7,10 @@
  * `rolled_back` or `cancelled`.
  * Step: see `StepStatus`. Phase: `pending -> waiting -> open -> passed | skipped`.
  */
+import type { RunStatus, StepStatus } from '@tenantry/contract';
 import type { JsonObject } from '../definition.ts';
 
-export const RUN_STATUSES = [
-  'planned',
-  'running',
-  'waiting',
-  'halted',
-  'rolling_back',
-  'rollback_blocked',
-  'completed',
-  'rolled_back',
-  'cancelled',
-] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
-
-export const STEP_STATUSES = [
-  'pending',
-  'ready',
-  'running',
-  'waiting',
-  'passed',
-  'failed',
-  'uncertain',
-  'skipped',
-  'overridden',
-  'undoing',
-  'undone',
-  'undo_failed',
-] as const;
-export type StepStatus = (typeof STEP_STATUSES)[number];
+export { RUN_STATUSES, type RunStatus, STEP_STATUSES, type StepStatus } from '@tenantry/contract';
 
 export type PhaseStatus = 'pending' | 'waiting' | 'open' | 'passed' | 'skipped';
 export type WaitingFor = 'person' | 'approval' | 'event' | 'time' | 'retry' | 'occurrence' | 'child';

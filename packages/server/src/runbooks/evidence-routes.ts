@@ -1,9 +1,9 @@
 /** `/api/v1/runs/:run/evidence-pack`: the proof of a run as one file. */
-import { fromWireId, TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import { sealAudit, signCheckpoint } from '../audit/index.ts';
 import { type HttpServer, personOf } from '../http/index.ts';
 import { type EvidenceSigner, writeEvidencePack } from './evidence/index.ts';
+import { runIdOf } from './routes/run-params.ts';
 
 export interface EvidenceRoutesDeps {
   /** Signs the manifest of a pack. */
@@ -36,13 +36,4 @@ export function evidenceRoutes(server: HttpServer, { signer }: EvidenceRoutesDep
         .send(Buffer.from(pack.bytes.buffer, pack.bytes.byteOffset, pack.bytes.byteLength));
     },
   );
-}
-
-/** @throws run.not_found for a text that is no run id */
-function runIdOf(text: string): string {
-  const id = fromWireId('run', text);
-  if (id !== undefined) return id;
-  throw new TenantryError('run.not_found', `"${text}" is not the id of a run.`, {
-    next: 'tenantry run list shows the runs there are.',
-  });
 }

@@ -90,6 +90,8 @@ async function settle(deps: ExecutorDeps, { attempt, run }: Held, job: JobInHand
   const { lane, signal } = job;
   reach('after_intent', attempt.name);
   const deed = await carryOut(deps, { attempt, run }, job.surroundings, signal);
+  // The call was cut off because this worker stops: no fault of the step, so whoever takes the job next settles it.
+  if (deed.status === 'failed') signal.throwIfAborted();
   const actor: Actor = { kind: 'run', runId: run.id, stepId: attempt.step };
   const carry = signal.aborted ? undefined : newCarry(deps, lane);
   const moved = await throughOutages(deps, signal, () =>

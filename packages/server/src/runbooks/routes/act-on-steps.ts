@@ -1,0 +1,86 @@
+/** What people do on a step: complete, decide, retry, override, resolve. */
+import {
+  completeTaskSchema,
+  decisionSchema,
+  overrideSchema,
+  resolutionSchema,
+  runViewSchema,
+} from '@tenantry/contract';
+import type { JsonObject } from '@tenantry/runbook';
+import { type HttpServer, write } from '../../http/index.ts';
+import { completeTask, decide, overrideStep, readRun, resolveStep, retryStep } from '../runs/index.ts';
+import { runIdOf, stepParams } from './run-params.ts';
+
+export function stepRoutes(server: HttpServer): void {
+  const config = { scope: 'runs:write' } as const;
+  const response = { 200: runViewSchema };
+  const step = (summary: string) => ({ summary, tags: ['runs'], params: stepParams, response });
+  server.post(
+    '/api/v1/runs/:run/steps/:step/complete',
+    { config, bodyLimit: 16 * 1024 * 1024, schema: { ...step('Complete a task'), body: completeTaskSchema } },
+    write(async (ctx, { params, body }) => {
+      const { file, output, role, note, ticks } = body;
+      const record = await completeTask(ctx, runIdOf(params.run), {
+        step: params.step,
+        output: output as JsonObject,
+        ticks,
+        ...(role && { role }),
+        ...(note && { note }),
+        ...(file && {
+          file: { name: file.name, mediaType: file.media_type, bytes: Buffer.from(file.content_base64, 'base64') },
+        }),
+      });
+      return { body: await readRun(ctx, record.id) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/decide',
+    { config, schema: { ...step('Approve, sign off or refuse'), body: decisionSchema } },
+    write(async (ctx, { params, body }) => {
+      const { decision, role, hash, note } = body;
+      await decide(ctx, runIdOf(params.run), {
+        step: params.step,
+        decision,
+        ...(role && { role }),
+        ...(hash && { hash }),
+        ...(note && { note }),
+      });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/retry',
+    { config, schema: step('Try a failed step again') },
+    write(async (ctx, { params }) => {
+      await retryStep(ctx, runIdOf(params.run), { step: params.step });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/override',
+    { config, schema: { ...step('Go on in spite of a step, with a reason'), body: overrideSchema } },
+    write(async (ctx, { params, body }) => {
+      await overrideStep(ctx, runIdOf(params.run), {
+        step: params.step,
+        reason: body.reason,
+        ...(body.role && { role: body.role }),
+      });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/resolve',
+    { config, schema: { ...step('Say what an uncertain call really did'), body: resolutionSchema } },
+    write(async (ctx, { params, body }) => {
+      const { role, outcome, output, reason } = body;
+      await resolveStep(ctx, runIdOf(params.run), {
+        step: params.step,
+        outcome,
+        output: output as JsonObject,
+        reason,
+        ...(role && { role }),
+      });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+}

@@ -1,0 +1,44 @@
+import type { Ctx } from '../../access/index.ts';
+import { eventsAfter, type RunWatch } from '../runs/index.ts';
+
+interface Follow {
+  readonly watch: RunWatch;
+  inTx<T>(fn: (ctx: Ctx) => Promise<T>): Promise<T>;
+}
+
+const BATCH = 200;
+
+/** Every event of the run after a revision, as they come; ends when the run has ended or the reader leaves. */
+export async function* followRun(
+  { watch, inTx }: Follow,
+  id: string,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<{ id: string; event: string; data: unknown }> {
+  let revision = Number.isSafeInteger(from) ? from : 0;
+  let moved = true;
+  let wake: () => void = () => undefined;
+  const stop = watch.onMove(id, () => {
+    moved = true;
+    wake();
+  });
+  signal.addEventListener('abort', () => wake());
+  try {
+    while (!signal.aborted) {
+      moved = false;
+      const events = await inTx((ctx) => eventsAfter(ctx, id, revision, BATCH));
+      for (const event of events) {
+        revision = event.revision;
+        yield { id: String(event.revision), event: 'run', data: event };
+      }
+      const last = events.at(-1)?.run_status;
+      if (events.length < BATCH && (last === 'completed' || last === 'rolled_back' || last === 'cancelled')) return;
+      if (events.length === BATCH || moved || signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,91 @@
+/** `/api/v1/runbooks`: publish, approve, list. */
+import { bug } from '@tenantry/contract';
+import { emptyCatalog } from '@tenantry/runbook';
+import { z } from 'zod';
+import { type HttpServer, read, write } from '../../http/index.ts';
+import { approveRunbook, listRunbooks, publishRunbook, type RunbookSummary } from '../library/index.ts';
+import type { RunRoutesDeps } from './run-params.ts';
+
+const runbookSummarySchema = z.object({
+  id: z.string(),
+  version: z.string(),
+  title: z.string(),
+  hash: z.string(),
+  published_at: z.iso.datetime(),
+  approvals: z.array(z.object({ role: z.string(), name: z.string(), at: z.string(), development: z.boolean() })),
+  missing: z.array(z.string()),
+});
+
+const publishSchema = z.strictObject({
+  file: z.string().max(255).describe('Name of the runbook file, for messages'),
+  source: z.string().max(1_000_000),
+  files: z.record(z.string().max(500), z.string().max(1_000_000)).default({}).describe('Files it may name, by path'),
+});
+const publicationSchema = z.object({ id: z.string(), version: z.string(), hash: z.string(), is_new: z.boolean() });
+const versionParams = z.object({ runbook: z.string(), version: z.string() });
+
+export function runbookRoutes(server: HttpServer, { registry }: RunRoutesDeps): void {
+  const catalog = { ...emptyCatalog, ...registry.catalog };
+  server.post(
+    '/api/v1/runbooks',
+    {
+      config: { scope: 'runbooks:write' },
+      bodyLimit: 8 * 1024 * 1024,
+      schema: {
+        summary: 'Publish a version of a runbook; a published version never changes',
+        tags: ['runbooks'],
+        body: publishSchema,
+        response: { 200: publicationSchema },
+      },
+    },
+    write(async (ctx, request) => {
+      const { runbook, hash, isNew } = await publishRunbook(ctx, request.body, catalog);
+      return { body: { id: runbook.id, version: runbook.version, hash, is_new: isNew } };
+    }),
+  );
+  server.post(
+    '/api/v1/runbooks/:runbook/versions/:version/approve',
+    {
+      config: { scope: 'runbooks:write' },
+      schema: {
+        summary: 'Approve a version in one role; bound to its hash',
+        tags: ['runbooks'],
+        params: versionParams,
+        body: z.strictObject({ role: z.string() }),
+        response: { 200: runbookSummarySchema },
+      },
+    },
+    write(async (ctx, { params, body }) => {
+      await approveRunbook(ctx, { id: params.runbook, version: params.version, role: body.role });
+      const approved = (await listRunbooks(ctx.tx)).find(
+        ({ id, version }) => id === params.runbook && version === params.version,
+      );
+      if (approved === undefined) throw bug('an approved runbook is not listed');
+      return { body: viewRunbook(approved) };
+    }),
+  );
+  server.get(
+    '/api/v1/runbooks',
+    {
+      config: { scope: 'runbooks:read' },
+      schema: {
+        summary: 'Published runbooks and their approvals',
+        tags: ['runbooks'],
+        response: { 200: z.object({ items: z.array(runbookSummarySchema) }) },
+      },
+    },
+    read(async (ctx) => ({ items: (await listRunbooks(ctx.tx)).map(viewRunbook) })),
+  );
+}
+
+const viewRunbook = ({
+  publishedAt,
+  approvals,
+  missing,
+  ...runbook
+}: RunbookSummary): z.input<typeof runbookSummarySchema> => ({
+  ...runbook,
+  approvals: [...approvals],
+  missing: [...missing],
+  published_at: publishedAt.toISOString(),
+});
