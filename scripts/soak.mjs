@@ -158,7 +158,7 @@ async function actOn(record) {
     const what = pick(['go on', 'go on', 'go on', 'go on', 'roll back', 'cancel']);
     if (what === 'roll back') await plane.as(BOB, (ctx) => rollBackRun(ctx, id, { reason }));
     else if (what === 'cancel') await plane.as(BOB, (ctx) => cancelRun(ctx, id, { reason, undo: randomInt(2) === 0 }));
-    else if (state.steps['look']?.status === 'waiting')
+    else if (state.steps.look?.status === 'waiting')
       await plane.as(ADA, (ctx) => completeTask(ctx, id, { step: 'look', note: 'fine' }));
     else {
       const [who, role] = pick([/** @type {const} */ ([ADA, 'engineer']), /** @type {const} */ ([BOB, 'client'])]);
@@ -233,5 +233,5 @@ async function faultsOf(id) {
  * @param {string} step
  */
 function thingsOf({ id, state }, step) {
-  return plane.outside.things(String(state.facts.intake['slug'])).filter(({ key }) => key.startsWith(`${id}/${step}/`));
+  return plane.outside.things(String(state.facts.intake.slug)).filter(({ key }) => key.startsWith(`${id}/${step}/`));
 }

@@ -76,7 +76,10 @@ export async function processorSeconds(pid) {
     if (!/^\d+$/.test(name)) continue;
     const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (Number(name) === pid || Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12]);
+    const own = Number(name) === pid;
+    if (own || Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12]);
+    // Children that have ended: their time is with their parent.
+    if (own) ticks += Number(fields[13]) + Number(fields[14]);
   }
   return ticks / TICKS_PER_SECOND;
 }

@@ -1,23 +1,24 @@
 /** Runs that wait for people, written as rows: a hundred thousand of them through the engine would take minutes. */
-import { ADA } from '../../tests/crash/control-plane.mjs';
 import { RUNBOOK } from './idle-connector.mjs';
 
 /** @typedef {import('../../tests/crash/control-plane.mjs').Plane} Plane */
 
-const STEPS_EACH = 5;
+const STEPS_EACH = 3;
 
-const STATEMENTS = [
-  `insert into runs (id, runbook_id, runbook_version, title, product_id, tenant_id, tenant_slug, status, revision, facts, phases, started_by, created_at, updated_at)
-   select gen_random_uuid(), $2, '1.0', 'Bench: ' || n, 'crash', gen_random_uuid(), 'waiting-' || n, 'waiting', 10,
-     jsonb_build_object('intake', jsonb_build_object('slug', 'waiting-' || n, 'text', repeat('x', 400))), '{"work": {"status": "open", "round": 1}}',
-     jsonb_build_object('id', $3::text, 'name', 'Ada'), now() - n * interval '1 minute', now() - n * interval '1 second'
-   from generate_series(1, $1::int) as n`,
-  `insert into run_steps (run_id, step_id, position, status, waiting_for, state, updated_at)
-   select id, 'step_' || n, n, case n when ${STEPS_EACH} then 'waiting' else 'passed' end, case n when ${STEPS_EACH} then 'person' end,
-     '{"status": "passed", "round": 1, "tries": 1, "acts": [], "faults": 0, "made": 0}', now()
-   from runs, generate_series(1, ${STEPS_EACH}) as n`,
+/** A row like another, but for some of its columns. */
+const COPIES = [
+  `insert into runs select copy.* from runs r, generate_series(1, $2::int) as n,
+     jsonb_populate_record(null::runs, to_jsonb(r) || jsonb_build_object(
+       'id', gen_random_uuid(), 'tenant_id', gen_random_uuid(), 'tenant_slug', 'waiting-' || n, 'status', 'waiting',
+       'created_at', now() - n * interval '1 minute', 'updated_at', now() - n * interval '1 second')) as copy
+   where r.id = $1`,
+  `insert into run_steps select copy.* from run_steps s, runs r,
+     jsonb_populate_record(null::run_steps, to_jsonb(s) || jsonb_build_object('run_id', r.id) ||
+       case s.position when 0 then '{"status": "waiting", "waiting_for": "person"}'::jsonb else '{}' end) as copy
+   where s.run_id = $1 and s.position < ${STEPS_EACH} and r.id <> $1`,
   `insert into engine_timers (owner, key, due_at, task, payload)
-   select id, 'escalate:step_${STEPS_EACH}', now() + interval '30 days', 'run.timer', jsonb_build_object('run', id, 'key', 'x') from runs`,
+   select id, 'escalate:step_0', now() + interval '30 days', 'run.timer', jsonb_build_object('run', id, 'key', 'escalate:step_0')
+   from runs where id <> $1`,
 ];
 
 /**
@@ -27,12 +28,14 @@ const STATEMENTS = [
  * @param {number} count
  */
 export async function insertWaitingRuns(plane, count) {
-  const [runs = '', ...rest] = STATEMENTS;
+  const [runs = '', ...rest] = COPIES;
+  // Nobody works yet, so this one stays as it began.
+  const { id } = await plane.start(RUNBOOK, { slug: 'first' });
   await plane.database.transaction(
     'operator',
     async (tx) => {
-      await tx.query(runs, [count, RUNBOOK, ADA.id]);
-      for (const statement of rest) await tx.query(statement);
+      await tx.query(runs, [id, count]);
+      for (const statement of rest) await tx.query(statement, [id]);
     },
     { timeoutMs: 0 },
   );

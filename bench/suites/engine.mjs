@@ -47,8 +47,8 @@ export async function run(bench) {
  * @param {Cluster} cluster
  */
 async function throughput(bench, cluster) {
-  const runs = bench.quick ? 100 : 300;
-  const jobs = bench.quick ? 3_000 : 10_000;
+  const runs = bench.quick ? 60 : 150;
+  const jobs = bench.quick ? 2_000 : 5_000;
   const ours = await openOurs(await cluster.makeDatabase('ours', { migrated: true }), cluster.directory, STEPS);
   const graphile = await openGraphile(await cluster.makeDatabase('graphile', { migrated: false }));
   const boss = await openBoss(await cluster.makeDatabase('boss', { migrated: false }));

@@ -81,12 +81,15 @@ async function startInTheAir(suite: Suite, latch: string) {
 const isRefusal = (error: unknown): error is TenantryError =>
   isTenantryError(error) || (error instanceof Error && error.name === 'TenantryError');
 
+const disk = mayMount() ? await startOnSmallDisk() : undefined;
+const opened = disk === undefined ? undefined : await openSuite({ connection: disk.connection });
+
 it('a full disk is refused in plain words, and everything goes on when space returns', { timeout: 240_000 }, async ({
   skip,
 }) => {
-  skip(!mayMount(), 'this user may not mount a file system in a namespace of its own');
-  const disk = await startOnSmallDisk();
-  const suite = await openSuite({ connection: disk.connection });
+  if (disk === undefined || opened === undefined)
+    return skip('this user may not mount a file system in a namespace of its own');
+  const suite = opened;
   const before = await suite.start();
   await suite.plane.until(before.id, ['waiting']);
   const evidenceBefore = await evidenceOf(suite, before.id);

@@ -54,7 +54,7 @@ export async function dieWhileChecking(suite: Suite, point: Point): Promise<void
   const { id, name } = await suite.start();
   await death;
   const { state } = await resumed(suite, id, 'waiting');
-  expect(state.steps['seen']).toMatchObject({ status: 'passed', tries: 1 });
+  expect(state.steps.seen).toMatchObject({ status: 'passed', tries: 1 });
   expect(suite.effects(name)).toEqual(whole(name));
 }
 

@@ -103,11 +103,14 @@ export function openOutside(directory) {
         effect: 'none',
       });
     },
-    /** @param {string} latch */
-    async pass(latch) {
+    /**
+     * @param {string} latch
+     * @param {AbortSignal} signal
+     */
+    async pass(latch, signal) {
       if (latch === '') return;
       appendFileSync(join(directory, `${latch}.entered`), `${process.pid}\n`);
-      while (!existsSync(join(directory, `${latch}.open`))) await sleep(LATCH_POLL_MS);
+      while (!existsSync(join(directory, `${latch}.open`))) await sleep(LATCH_POLL_MS, undefined, { signal });
     },
     /** @param {string} latch */
     open: (latch) => writeFileSync(join(directory, `${latch}.open`), ''),
@@ -164,7 +167,7 @@ export function outsideConnector(outside) {
         changes: [{ verb: 'create', kind: 'thing', name: isKnown(wanted) ? String(wanted.name) : 'a thing' }],
       }),
       apply: async (ctx, wanted) => {
-        await outside.pass(wanted.latch);
+        await outside.pass(wanted.latch, ctx.signal);
         outside.misbehave(ctx.key, wanted.fault);
         return claim(outside.make(ctx.key, wanted.name, delivery === 'idempotent'));
       },

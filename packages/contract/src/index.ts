@@ -20,6 +20,31 @@ export {
   type Retry,
   TenantryError,
 } from './errors.ts';
+export {
+  authUserSchema,
+  changePasswordRequestSchema,
+  type IssuedTokensView,
+  inviteRequestSchema,
+  issuedTokensSchema,
+  type LoginPolicyView,
+  loginPolicyChangesSchema,
+  loginPolicySchema,
+  loginRequestSchema,
+  mailRequestSchema,
+  reasonRequestSchema,
+  refreshRequestSchema,
+  registerRequestSchema,
+  type SessionView,
+  sessionListSchema,
+  sessionViewSchema,
+  tokenPasswordSchema,
+  tokenRequestSchema,
+  type UserListReportView,
+  type UserView,
+  userChangesSchema,
+  userListReportSchema,
+  userViewSchema,
+} from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
   cliCodeRequestSchema,

@@ -1,3 +1,4 @@
+import { isUsableIssuer, type OidcSettings } from './oidc/provider.ts';
 import type { CutlistOptions } from './start.ts';
 
 export interface CutlistConfig extends CutlistOptions {
@@ -24,6 +25,8 @@ export function readConfig(): CutlistConfig {
   const provisionerUrl = process.env.CUTLIST_PROVISIONER_DATABASE_URL;
   const demo = process.env.CUTLIST_DEMO === 'yes';
   if (demo && !provisionerUrl) faults.push('CUTLIST_DEMO needs CUTLIST_PROVISIONER_DATABASE_URL');
+  const publicUrl = process.env.CUTLIST_PUBLIC_URL;
+  const oidc = readOidc(faults);
   const options: CutlistConfig = {
     appUrl: required('CUTLIST_DATABASE_URL'),
     ...(ownerUrl === undefined || ownerUrl === '' ? {} : { ownerUrl }),
@@ -33,9 +36,24 @@ export function readConfig(): CutlistConfig {
     httpPort: port('CUTLIST_HTTP_PORT', 8_080),
     host: process.env.CUTLIST_HOST ?? '127.0.0.1',
     log: process.env.CUTLIST_LOG !== 'off',
+    ...(publicUrl === undefined || publicUrl === '' ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
+    ...(oidc === undefined ? {} : { oidc }),
     demo,
     announceJson: process.env.CUTLIST_ANNOUNCE === 'json',
   };
   if (faults.length > 0) throw new Error(`The configuration has faults: ${faults.join('; ')}.`);
   return options;
+}
+
+/** All three or none. */
+function readOidc(faults: string[]): OidcSettings | undefined {
+  const names = ['CUTLIST_OIDC_ISSUER', 'CUTLIST_OIDC_CLIENT_ID', 'CUTLIST_OIDC_CLIENT_SECRET'] as const;
+  const [issuer = '', clientId = '', clientSecret = ''] = names.map((name) => process.env[name] ?? '');
+  const missing = names.filter((name) => (process.env[name] ?? '') === '');
+  if (missing.length === names.length) return undefined;
+  for (const name of missing) faults.push(`${name} is not set`);
+  if (issuer !== '' && !isUsableIssuer(issuer)) {
+    faults.push('CUTLIST_OIDC_ISSUER is no https address (http is taken on a loopback address only)');
+  }
+  return { issuer, clientId, clientSecret };
 }

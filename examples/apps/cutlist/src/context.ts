@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { FixedWindow } from './http/fixed-window.ts';
+import type { OidcProvider } from './oidc/provider.ts';
 
 export type Clock = () => Date;
 
@@ -13,6 +14,10 @@ export interface SessionPolicy {
 export interface CutlistContext {
   readonly pool: Pool;
   readonly clock: Clock;
+  /** Where people reach this application, no slash at its end. */
+  readonly publicUrl: () => string;
+  /** Who logs people in; undefined where this application does, with passwords of its own. */
+  readonly oidc: OidcProvider | undefined;
   readonly session: SessionPolicy;
   /** API calls of a tenant. */
   readonly apiCalls: FixedWindow;

@@ -15,6 +15,7 @@ export const REFUSALS = {
   too_large: 413,
   unsupported_media_type: 415,
   too_many_requests: 429,
+  login_unavailable: 503,
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

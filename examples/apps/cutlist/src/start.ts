@@ -10,6 +10,7 @@ import { createApp, replaceCertificate } from './http/create-app.ts';
 import { FixedWindow } from './http/fixed-window.ts';
 import { createRedirectServer } from './http/redirect.ts';
 import { cutlistRoutes } from './http/routes.ts';
+import { type OidcSettings, openOidcProvider } from './oidc/provider.ts';
 import { ensureCertificates } from './tls/ensure-certificates.ts';
 
 export interface CutlistOptions {
@@ -29,6 +30,10 @@ export interface CutlistOptions {
   readonly clock?: Clock;
   /** 30 minutes idle and 12 hours in all unless told. */
   readonly session?: SessionPolicy;
+  /** Log people in through this OpenID provider; without it, with passwords of our own. */
+  readonly oidc?: OidcSettings;
+  /** Where people reach the application; the address it listens on unless told. */
+  readonly publicUrl?: string;
   /** JSON log lines on standard output. */
   readonly log?: boolean;
 }
@@ -62,9 +67,14 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
   try {
     pool.on('error', (error) => app.log.error(error));
     await assertRowSecurityHolds(pool);
+    // The port is known once it listens, and the first log-in comes later than that.
+    let address = options.publicUrl;
+    const publicUrl = (): string => address ?? '';
     cutlistRoutes(app, {
       pool,
       clock,
+      publicUrl,
+      oidc: options.oidc === undefined ? undefined : openOidcProvider(options.oidc, publicUrl),
       session: options.session ?? DEFAULT_SESSION,
       apiCalls: new FixedWindow(QUARTER_HOUR_MS),
       passwordAttempts: new FixedWindow(QUARTER_HOUR_MS),
@@ -79,7 +89,9 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
     plain.listen(options.httpPort, host);
     await once(plain, 'listening');
     const shown = isWildcard(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-    return { httpsUrl: `https://${shown}:${httpsPort}`, httpUrl: `http://${shown}:${portOf(plain)}`, caPath, close };
+    const httpsUrl = `https://${shown}:${httpsPort}`;
+    address ??= httpsUrl;
+    return { httpsUrl, httpUrl: `http://${shown}:${portOf(plain)}`, caPath, close };
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@
  * Takes jobs until stopped. The queue library gives up its pool when PostgreSQL stays away; this starts it
  * again for as long as the process lives, so an outage ends by itself.
  */
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Logger,
@@ -60,12 +60,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     applicationName: 'tenantry:queue',
     max: options.concurrency + 2,
   });
-  const stopping = new AbortController();
+  const [stopping, finished] = [new AbortController(), new AbortController()];
+  // Every job in hand listens to it.
+  setMaxListeners(0, stopping.signal);
   const witness = openWitness(options.leaseMs);
-  const loops = [
-    keepRunning(options, executor, pool, stopping.signal),
-    every(options.leaseMs / 4, stopping.signal, () => witness.watch(() => executor.beat())),
-    every(options.leaseMs / 2, stopping.signal, async () => {
+  const queue = keepRunning(options, executor, pool, stopping.signal);
+  const upkeep = [
+    every(options.leaseMs / 4, finished.signal, () => witness.watch(() => executor.beat())),
+    every(options.leaseMs / 2, finished.signal, async () => {
       if (witness.isFit()) await reap(options, pool);
     }),
     every(SWEEP_EVERY_MS, stopping.signal, () => sweepAll(options)),
@@ -74,7 +76,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     bootId: executor.bootId,
     stop: async () => {
       stopping.abort();
-      await Promise.allSettled(loops);
+      await queue;
+      // Only now: a worker that finishes what it has in hand is alive.
+      finished.abort();
+      await Promise.all(upkeep);
       await executor.retire().catch(() => undefined);
       await pool.end();
     },

@@ -1,4 +1,5 @@
 export { type Authenticate, personOf } from './authenticate.ts';
+export { type CookieAttributes, cookieHeader, cookieOf } from './cookies.ts';
 export { createHttpServer, type HttpServerOptions } from './create-http-server.ts';
 export { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 export { etagOf, requireIfMatch } from './etag.ts';

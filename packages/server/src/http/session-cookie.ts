@@ -1,7 +1,7 @@
 /** The browser session of an operator: one opaque cookie, which only this server's own pages may write with. */
-import { fastifyCookie } from '@fastify/cookie';
 import { TenantryError } from '@tenantry/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cookieHeader, cookieOf } from './cookies.ts';
 
 /** A `__Host-` cookie cannot be set by a neighbouring host name; browsers take it over https only (RFC 6265bis). */
 const SECURE_NAME = '__Host-tenantry_operator';
@@ -15,25 +15,20 @@ export interface CookieOptions {
 
 const isSecure = ({ publicUrl }: CookieOptions): boolean => publicUrl.startsWith('https://');
 
-export function sessionTextOf(request: FastifyRequest): string | undefined {
-  const cookies = fastifyCookie.parse(request.headers.cookie ?? '');
-  return cookies[SECURE_NAME] ?? cookies[PLAIN_NAME];
-}
+export const sessionTextOf = (request: FastifyRequest): string | undefined =>
+  cookieOf(request, SECURE_NAME) ?? cookieOf(request, PLAIN_NAME);
 
 /** Lives as long as the browser: how long the session does is decided here, not there. */
 export const setSessionCookie = (reply: FastifyReply, token: string, options: CookieOptions): FastifyReply =>
-  reply.header('set-cookie', cookieOf(token, options));
+  reply.header('set-cookie', cookieHeader(nameFor(options), token, { path: '/', secure: isSecure(options) }));
 
 export const clearSessionCookie = (reply: FastifyReply, options: CookieOptions): FastifyReply =>
-  reply.header('set-cookie', `${cookieOf('', options)}; Max-Age=0`);
+  reply.header(
+    'set-cookie',
+    cookieHeader(nameFor(options), '', { path: '/', secure: isSecure(options), maxAgeSeconds: 0 }),
+  );
 
-const cookieOf = (value: string, options: CookieOptions): string =>
-  fastifyCookie.serialize(isSecure(options) ? SECURE_NAME : PLAIN_NAME, value, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: isSecure(options),
-  });
+const nameFor = (options: CookieOptions): string => (isSecure(options) ? SECURE_NAME : PLAIN_NAME);
 
 /**
  * Refuses a write that another site made the browser send. Browsers say where a request comes from; what says

@@ -13,6 +13,7 @@ import {
 import type { Database, Tx } from '../db/index.ts';
 import { findTenant, loadRoles, tenantOf } from '../tenants/index.ts';
 import { type Keyring, openSecret, type VaultCtx } from '../vault/index.ts';
+import { accountChecks } from './account-checks.ts';
 import { createUser } from './create-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { matchesPassword } from './hash-password.ts';
@@ -26,7 +27,11 @@ export interface UserActionDeps {
 
 /** `user.*`: the users a runbook makes, and proof that they can log in. */
 export const userActions = (deps: UserActionDeps): Connector =>
-  defineConnector({ name: 'user', actions: [createAdminAction(deps)], checks: [passwordLoginCheck(deps)] });
+  defineConnector({
+    name: 'user',
+    actions: [createAdminAction(deps)],
+    checks: [passwordLoginCheck(deps), ...accountChecks(deps)],
+  });
 
 const asStep = <T>({ database, keyring }: UserActionDeps, ctx: ActionContext, fn: (ctx: VaultCtx) => Promise<T>) =>
   database.transaction('worker', (tx) =>

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '../access/index.ts';
 import { type Action, Secret } from '../connectors/kit/index.ts';
@@ -7,7 +7,7 @@ import { describeAction, describeCheck } from '../connectors/kit/testing/contrac
 import { cloneDatabase } from '../db/testing/index.ts';
 import { setStatus } from '../tenants/index.ts';
 import { act, makeTenant, NOW, operator, reader, storeCutlist } from '../tenants/testing/registry.ts';
-import { createKeyring, openSecret, type VaultCtx } from '../vault/index.ts';
+import { openSecret, type VaultCtx } from '../vault/index.ts';
 import {
   changePassword,
   createUser,
@@ -17,12 +17,15 @@ import {
   userActions,
   verifyPassword,
 } from './index.ts';
+import { identityWorld } from './testing/world.ts';
 
-const { database, asSuperuser } = await cloneDatabase();
+const test = await cloneDatabase();
+const { database, asSuperuser } = test;
 await storeCutlist(database);
 const doing = act(database);
 const code = (value: string) => expect.objectContaining({ code: value });
-const keyring = createKeyring({ current: 'k1', keys: { k1: new Secret(randomBytes(32).toString('base64')) } });
+const { deps } = identityWorld(test);
+const { keyring } = deps;
 
 const withVault = <T>(fn: (ctx: VaultCtx) => Promise<T>, actor: Actor = operator, now = NOW): Promise<T> =>
   doing((ctx) => fn({ ...ctx, keyring }), { actor, now });
@@ -182,7 +185,7 @@ describe('logging in', () => {
 describe('changing a password', () => {
   const NEXT = new Secret('correct horse battery staple');
   const change = (tenantId: string, current: Secret, next = NEXT) =>
-    withVault((ctx) => changePassword(ctx, { tenantId, email: 'ann@acme.example', current, next }));
+    changePassword(deps, { tenantId, email: 'ann@acme.example', current, next, now: NOW });
 
   it('the new one opens, the temporary one does not any more and is wiped from the vault', async () => {
     const { tenant, password, user } = await withUser();
@@ -337,14 +340,13 @@ describe('user.create_admin', () => {
 
   it('is proven by the hash, also after the user has chosen a password of their own', async () => {
     const { ctx, applied, tenant } = await apply();
-    await withVault((step) =>
-      changePassword(step, {
-        tenantId: tenant.id,
-        email: admin.email,
-        current: applied.output.password,
-        next: new Secret('correct horse battery staple'),
-      }),
-    );
+    await changePassword(deps, {
+      tenantId: tenant.id,
+      email: admin.email,
+      current: applied.output.password,
+      next: new Secret('correct horse battery staple'),
+      now: NOW,
+    });
     expect(await createAdmin.verify(ctx, admin, applied)).toMatchObject({ ok: true, actual: { can_log_in: true } });
   });
 

@@ -36,6 +36,8 @@ interface Entry {
   /** When the question was asked, not when it was answered: the answer may be as old as that. */
   readonly askedAt: number;
   readonly holder: Promise<Holder | undefined>;
+  /** The last use this process saw, in milliseconds: what is written lags behind it, and may be read before that. */
+  usedAtMs: number;
 }
 
 /** One for each process. It has no timer: a request that finds the last write a minute old sets off the next one. */
@@ -45,10 +47,10 @@ export function keyAuthenticator({ database, now, onWriteFailure }: Authenticato
   let writtenAt = now().getTime();
   let writing: Promise<void> = Promise.resolve();
 
-  const ask = (kind: Use['kind'], hash: Buffer, id: string): Promise<Holder | undefined> => {
+  const ask = (kind: Use['kind'], hash: Buffer, id: string): Entry => {
     const askedAt = now();
     const holder = findHolder(database, kind, hash, askedAt);
-    const entry: Entry = { askedAt: askedAt.getTime(), holder };
+    const entry: Entry = { askedAt: askedAt.getTime(), holder, usedAtMs: entries.get(id)?.usedAtMs ?? 0 };
     const forget = (): void => {
       if (entries.get(id) === entry) entries.delete(id);
     };
@@ -57,7 +59,7 @@ export function keyAuthenticator({ database, now, onWriteFailure }: Authenticato
     entries.delete(id);
     entries.set(id, entry);
     if (entries.size > ENTRIES_MAX) evictOldest(entries);
-    return holder;
+    return entry;
   };
 
   const writeUses = async (): Promise<void> => {
@@ -78,14 +80,6 @@ export function keyAuthenticator({ database, now, onWriteFailure }: Authenticato
     writing = writing.then(writeUses);
   };
 
-  /** A use that is not written yet keeps a session alive in this process. */
-  const isOver = ({ use, expiresAt, lastSeenAt }: Holder, at: Date): boolean => {
-    if (expiresAt !== null && expiresAt <= at) return true;
-    if (lastSeenAt === undefined) return false;
-    const seen = Math.max(lastSeenAt.getTime(), uses.get(use.id)?.at.getTime() ?? 0);
-    return at.getTime() - seen >= SESSION_IDLE_MS;
-  };
-
   return {
     authenticate: async (text) => {
       const kind = isKeyText(text) ? 'key' : isSessionText(text) ? 'session' : undefined;
@@ -93,11 +87,13 @@ export function keyAuthenticator({ database, now, onWriteFailure }: Authenticato
       const hash = hashOf(text);
       const id = hash.toString('base64');
       const at = now();
-      const entry = entries.get(id);
-      const age = entry === undefined ? Number.NaN : at.getTime() - entry.askedAt;
+      const known = entries.get(id);
+      const age = known === undefined ? Number.NaN : at.getTime() - known.askedAt;
       // A clock that was set back gives a negative age, of which nothing follows.
-      const holder = await (entry !== undefined && age >= 0 && age < STALE_MS ? entry.holder : ask(kind, hash, id));
-      if (holder === undefined || isOver(holder, at)) return undefined;
+      const entry = known !== undefined && age >= 0 && age < STALE_MS ? known : ask(kind, hash, id);
+      const holder = await entry.holder;
+      if (holder === undefined || isOver(holder, entry.usedAtMs, at)) return undefined;
+      entry.usedAtMs = at.getTime();
       noteUse({ ...holder.use, at });
       return holder.actor;
     },
@@ -107,6 +103,11 @@ export function keyAuthenticator({ database, now, onWriteFailure }: Authenticato
     },
   };
 }
+
+/** Expired, or a session that nobody used for too long. */
+const isOver = ({ expiresAt, lastSeenAt }: Holder, usedAtMs: number, at: Date): boolean =>
+  (expiresAt !== null && expiresAt <= at) ||
+  (lastSeenAt !== undefined && at.getTime() - Math.max(lastSeenAt.getTime(), usedAtMs) >= SESSION_IDLE_MS);
 
 const evictOldest = (entries: Map<string, Entry>): void => {
   for (const id of entries.keys()) {

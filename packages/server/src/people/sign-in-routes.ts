@@ -1,5 +1,4 @@
 /** Signing in and out in a browser, following an invitation, and letting the command line sign in. */
-import { fastifyCookie } from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import { cliCodeRequestSchema, cliKeySchema, isTenantryError, TenantryError, toWireId } from '@tenantry/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -11,6 +10,8 @@ import {
   type Authenticate,
   assertSameOrigin,
   clearSessionCookie,
+  cookieHeader,
+  cookieOf,
   type HttpServer,
   sendPage,
   sessionTextOf,
@@ -46,6 +47,8 @@ interface Site extends SignInRoutesDeps {
 
 /** Where the vendor's provider sends the browser back to: register this address there. */
 export const CALLBACK_PATH = '/operator/sign-in/callback';
+
+const BROWSER_COOKIE = 'tenantry_sign_in';
 
 const pageRoute = { config: { public: true }, schema: { hide: true } } as const;
 const text = (max: number) => z.string().max(max).default('');
@@ -146,13 +149,11 @@ function passwordPages(server: HttpServer, site: Site): void {
 }
 
 /** Binds the answer of the provider to the browser that asked; lax, as the browser comes back from another site. */
-const browserCookie = ({ publicUrl, base }: Site, value: string, maxAge: number): string =>
-  fastifyCookie.serialize('tenantry_sign_in', value, {
+const browserCookie = ({ publicUrl, base }: Site, value: string, maxAgeSeconds: number): string =>
+  cookieHeader(BROWSER_COOKIE, value, {
     path: `${base}${CALLBACK_PATH}`,
-    httpOnly: true,
-    sameSite: 'lax',
     secure: publicUrl.startsWith('https://'),
-    maxAge,
+    maxAgeSeconds,
   });
 
 function providerPages(server: HttpServer, site: Site): void {
@@ -180,7 +181,7 @@ function providerPages(server: HttpServer, site: Site): void {
     try {
       const cameBack = {
         address: new URL(`${site.publicUrl}${CALLBACK_PATH}${new URL(request.url, 'http://here.invalid').search}`),
-        browser: fastifyCookie.parse(request.headers.cookie ?? '').tenantry_sign_in,
+        browser: cookieOf(request, BROWSER_COOKIE),
       };
       const { session, to } = await finishProviderSignIn(site, mustHave(), visitorOf(request), cameBack);
       await welcome(request, reply, site, session);

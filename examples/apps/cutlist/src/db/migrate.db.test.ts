@@ -79,6 +79,7 @@ describe('migrateCutlist', () => {
       '0003_create_settings_and_audit_logs.sql',
       '0004_create_sessions.sql',
       '0005_create_tenantry_marks.sql',
+      '0006_add_oidc_log_in.sql',
     ]);
     expect(await withClient(database.ownerUrl, migrateCutlist)).toEqual([]);
   });

@@ -17,6 +17,8 @@ export type Access = 'public' | 'password' | 'read' | 'write' | 'admin';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Another server calls it: what it sends proves itself, and no page of ours is asked for. */
+    fromOutside?: true;
   }
   interface FastifyRequest {
     visitor: Visitor | null;

@@ -4,6 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 export const SESSION_COOKIE = '__Host-cutlist_session';
 /** Before log-in: what the log-in form's CSRF token is bound to. */
 export const FORM_COOKIE = '__Host-cutlist_form';
+/** Between leaving for the OpenID provider and coming back. */
+export const LOGIN_COOKIE = '__Host-cutlist_login';
 
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 

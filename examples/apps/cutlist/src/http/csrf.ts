@@ -13,7 +13,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * JSON needs none, because another site's page cannot send it without a preflight that we never answer.
  */
 export function assertNotForged(request: FastifyRequest): void {
-  if (SAFE_METHODS.has(request.method)) return;
+  if (SAFE_METHODS.has(request.method) || request.routeOptions.config.fromOutside === true) return;
   if (!isSameOrigin(request)) throw forged();
 
   const secret = request.visitor?.token ?? readCookie(request, FORM_COOKIE);

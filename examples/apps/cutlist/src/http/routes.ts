@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { addAuditRoutes } from '../audit/routes.ts';
 import type { CutlistContext } from '../context.ts';
+import { addOidcRoutes } from '../oidc/routes.ts';
 import { addPeopleRoutes } from '../people/routes.ts';
 import { addProjectApi } from '../projects/api.ts';
 import { addProjectPages } from '../projects/pages.ts';
-import { addSessionApi } from '../sessions/api.ts';
-import { addSessionPages } from '../sessions/pages.ts';
+import { addPasswordApi, addSessionApi } from '../sessions/api.ts';
+import { addPasswordPages, addStartPage } from '../sessions/pages.ts';
 import { addSettingsRoutes } from '../settings/routes.ts';
 import { addTenantApi } from '../tenants/api.ts';
 import { addAssets } from '../ui/assets.ts';
@@ -17,7 +18,8 @@ import { addSecurityHeaders } from './security-headers.ts';
 
 /** Everything the application answers, on a Fastify instance that speaks HTTPS. */
 export function cutlistRoutes(app: FastifyInstance, context: CutlistContext): void {
-  addSecurityHeaders(app);
+  const { oidc } = context;
+  addSecurityHeaders(app, oidc === undefined ? [] : [oidc.origin]);
   acceptForms(app);
   guardRoutes(app, context);
   app.setErrorHandler(answerError);
@@ -26,7 +28,14 @@ export function cutlistRoutes(app: FastifyInstance, context: CutlistContext): vo
   addHealth(app, context);
   addAssets(app);
   addSessionApi(app, context);
-  addSessionPages(app, context);
+  addStartPage(app);
+  // One way in: where a provider logs people in, no password of ours does.
+  if (oidc === undefined) {
+    addPasswordApi(app, context);
+    addPasswordPages(app, context);
+  } else {
+    addOidcRoutes(app, context, oidc);
+  }
   addTenantApi(app, context);
   addProjectApi(app, context);
   addProjectPages(app, context);

@@ -9,20 +9,29 @@ import type { Person, PersonWithPassword } from './people.ts';
 export interface PeopleView {
   readonly visitor: Visitor;
   readonly people: readonly Person[];
+  /** Whether people are made here and have passwords of ours. */
+  readonly ownPasswords: boolean;
   readonly refusal?: Refusal;
   readonly added?: PersonWithPassword;
   readonly given: { readonly email: string; readonly fullName: string } | undefined;
 }
 
-export function renderPeople({ visitor, people, refusal, added, given }: PeopleView): SafeHtml {
+export function renderPeople({ visitor, people, ownPasswords, refusal, added, given }: PeopleView): SafeHtml {
   return html`<h1>People</h1>
     ${added === undefined ? undefined : renderPassword(added)}
     <div class="scroll"><table>
       <thead><tr><th scope="col">Name</th><th scope="col">E-mail</th><th scope="col">Role</th>
         <th scope="col">Last log-in</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
-      <tbody>${people.map((person) => renderPerson(visitor, person))}</tbody>
+      <tbody>${people.map((person) => renderPerson(visitor, person, ownPasswords))}</tbody>
     </table></div>
-    <section class="card">
+    ${ownPasswords ? renderAdd(visitor, refusal, given) : undefined}`;
+}
+
+const renderAdd = (
+  visitor: Visitor,
+  refusal: Refusal | undefined,
+  given: PeopleView['given'],
+): SafeHtml => html`<section class="card">
       <h2>Add somebody</h2>
       ${renderFaults(refusal)}
       <form method="post" action="/people" class="inline">
@@ -40,14 +49,13 @@ export function renderPeople({ visitor, people, refusal, added, given }: PeopleV
         <button>Add</button>
       </form>
     </section>`;
-}
 
-const renderPerson = (visitor: Visitor, person: Person): SafeHtml => html`<tr>
+const renderPerson = (visitor: Visitor, person: Person, ownPasswords: boolean): SafeHtml => html`<tr>
   <th scope="row">${person.fullName}${person.pilot ? html` <span class="tag">Pilot</span>` : undefined}</th>
   <td>${person.email}</td>
   <td>${person.role}</td>
   <td>${person.lastLoginAt === null ? 'Never' : formatTime(person.lastLoginAt)}</td>
-  <td class="end">${person.id === visitor.userId ? html`<a href="/password">Change password</a>` : renderReset(visitor, person)}</td>
+  <td class="end">${!ownPasswords ? undefined : person.id === visitor.userId ? html`<a href="/password">Change password</a>` : renderReset(visitor, person)}</td>
 </tr>`;
 
 const renderReset = (visitor: Visitor, person: Person): SafeHtml => html`

@@ -19,6 +19,9 @@ function addPeopleApi(app: FastifyInstance, context: CutlistContext): void {
     users: await actFor(context, request, listPeople),
   }));
 
+  // Where a provider logs people in, it is where they are made, and nobody has a password here.
+  if (context.oidc !== undefined) return;
+
   app.post('/api/users', { config: { access: 'admin' } }, async (request, reply) => {
     const input = readPerson(request.body);
     const temporary = await makeTemporary();
@@ -39,11 +42,20 @@ function addPeoplePages(app: FastifyInstance, context: CutlistContext): void {
     const visitor = visitorOf(request);
     if (told.refusal !== undefined) reply.code(told.refusal.status);
     const given = { email: fieldOf(request, 'email'), fullName: fieldOf(request, 'fullName') };
-    const body = renderPeople({ visitor, people, given: told.refusal === undefined ? undefined : given, ...told });
+    const ownPasswords = context.oidc === undefined;
+    const body = renderPeople({
+      visitor,
+      people,
+      ownPasswords,
+      given: told.refusal === undefined ? undefined : given,
+      ...told,
+    });
     return sendPage(reply, { title: 'People', section: 'people', visitor, body });
   };
 
   app.get('/people', { config: { access: 'admin' } }, async (request, reply) => show(request, reply));
+
+  if (context.oidc !== undefined) return;
 
   // Both answer with the page itself, not with a redirect: the password is in no address and in no store.
   app.post('/people', { config: { access: 'admin' } }, async (request, reply) => {

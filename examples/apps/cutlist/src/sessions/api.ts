@@ -10,19 +10,11 @@ import { logOut } from './log-out.ts';
 
 const LOGIN_BODY_BYTES = 8 * 1_024;
 
-export function addSessionApi(app: FastifyInstance, context: CutlistContext): void {
+/** With a password of our own. */
+export function addPasswordApi(app: FastifyInstance, context: CutlistContext): void {
   app.post('/api/session', { config: { access: 'public' }, bodyLimit: LOGIN_BODY_BYTES }, async (request, reply) => {
     const token = await logIn(context, readCredentials(request.body));
     return describeSession(context, await presentSession(context, reply, token));
-  });
-
-  app.get('/api/session', { config: { access: 'read' } }, async (request) =>
-    describeSession(context, visitorOf(request)),
-  );
-
-  app.delete('/api/session', { config: { access: 'password' } }, async (request, reply) => {
-    await actFor(context, request, logOut);
-    return await clearCookie(reply, SESSION_COOKIE).code(204).send();
   });
 
   app.post('/api/password', { config: { access: 'password' }, bodyLimit: LOGIN_BODY_BYTES }, async (request, reply) => {
@@ -31,6 +23,17 @@ export function addSessionApi(app: FastifyInstance, context: CutlistContext): vo
     reader.finish('The password was not changed.');
     const token = await changePassword(context, visitorOf(request), change);
     return describeSession(context, await presentSession(context, reply, token));
+  });
+}
+
+export function addSessionApi(app: FastifyInstance, context: CutlistContext): void {
+  app.get('/api/session', { config: { access: 'read' } }, async (request) =>
+    describeSession(context, visitorOf(request)),
+  );
+
+  app.delete('/api/session', { config: { access: 'password' } }, async (request, reply) => {
+    await actFor(context, request, logOut);
+    return await clearCookie(reply, SESSION_COOKIE).code(204).send();
   });
 }
 

@@ -55,12 +55,19 @@ export async function logIn(context: CutlistContext, credentials: Credentials): 
 const wrongCredentials = (): Refusal =>
   new Refusal('login_refused', 'Workshop, e-mail address or password is not right.');
 
+/** The log-in at an OpenID provider that a session came with; both null after a password of our own. */
+export interface SessionOrigin {
+  readonly sid: string | null;
+  readonly idToken: string | null;
+}
+
 /** A fresh session in the tenant's transaction; sessions that are over are swept out on the way. */
 export async function startSession(
   context: CutlistContext,
   db: TenantDb,
   tenantId: string,
   userId: string,
+  origin: SessionOrigin = { sid: null, idToken: null },
 ): Promise<string> {
   const now = context.clock();
   const token = newToken(tenantId);
@@ -69,9 +76,17 @@ export async function startSession(
     new Date(now.getTime() - context.session.idleMs),
   ]);
   await db.query(
-    `insert into sessions (token_hash, tenant_id, user_id, created_at, last_seen_at, expires_at)
-     values ($1, $2, $3, $4, $4, $5)`,
-    [hashToken(token), tenantId, userId, now, new Date(now.getTime() + context.session.absoluteMs)],
+    `insert into sessions (token_hash, tenant_id, user_id, created_at, last_seen_at, expires_at, oidc_sid, oidc_id_token)
+     values ($1, $2, $3, $4, $4, $5, $6, $7)`,
+    [
+      hashToken(token),
+      tenantId,
+      userId,
+      now,
+      new Date(now.getTime() + context.session.absoluteMs),
+      origin.sid,
+      origin.idToken,
+    ],
   );
   return token;
 }

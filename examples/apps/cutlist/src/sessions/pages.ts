@@ -17,9 +17,12 @@ import { PASSWORD_LENGTH_MIN } from './passwords.ts';
 
 const FORM_BODY_BYTES = 8 * 1_024;
 
-export function addSessionPages(app: FastifyInstance, context: CutlistContext): void {
+export function addStartPage(app: FastifyInstance): void {
   app.get('/', { config: { access: 'public' } }, async (_request, reply) => reply.redirect('/projects', 303));
+}
 
+/** With a password of our own. */
+export function addPasswordPages(app: FastifyInstance, context: CutlistContext): void {
   app.get('/login', { config: { access: 'public' } }, async (request, reply) => showLogin(request, reply));
 
   app.post('/login', { config: { access: 'public' }, bodyLimit: FORM_BODY_BYTES }, async (request, reply) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { allowLogin } from '../db/roles.ts';
 import { hashPassword } from '../sessions/passwords.ts';
-import { type Cutlist, startCutlist } from '../start.ts';
+import { type Cutlist, type CutlistOptions, startCutlist } from '../start.ts';
 import { Client } from './client.ts';
 import { PASSWORD, startTestDatabase, type TestDatabase, withClient } from './cluster.ts';
 
@@ -38,12 +38,20 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-export async function install(): Promise<Installation> {
+export async function install(options: Partial<Pick<CutlistOptions, 'oidc' | 'httpsPort'>> = {}): Promise<Installation> {
   const database = await startTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'cutlist-data-'));
   const now = { at: new Date('2026-11-20T09:00:00Z') };
   const { appUrl, ownerUrl } = database;
-  const cutlist = await startCutlist({ appUrl, ownerUrl, dataDir, httpsPort: 0, httpPort: 0, clock: () => now.at });
+  const cutlist = await startCutlist({
+    appUrl,
+    ownerUrl,
+    dataDir,
+    httpsPort: 0,
+    httpPort: 0,
+    clock: () => now.at,
+    ...options,
+  });
   await withClient(ownerUrl, (client) => allowLogin(client, 'cutlist_provisioner', PASSWORD));
   const passwordHash = await hashPassword(USER_PASSWORD);
   const asProvisioner: Installation['asProvisioner'] = (work) => withClient(database.provisionerUrl, work);

@@ -84,7 +84,8 @@ function isCommon(plain: string): boolean {
 const REST_MIN = 6;
 
 function isMostly(plain: string, name: string): boolean {
-  const letters = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+  const letters = (text: string): string =>
+    text.normalize('NFKD').toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
   const wanted = letters(name);
   if (wanted.length < 4) return false;
   const rest = letters(plain).replaceAll(wanted, '');

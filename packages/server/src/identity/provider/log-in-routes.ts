@@ -302,7 +302,8 @@ function passwordView(logIn: LogIn, form: FormView, request: FastifyRequest): Sa
 async function newTotp({ now }: IdentityProvider, { users }: ServedProvider, progress: Progress, { fault }: FormView) {
   if (fault !== undefined) return undefined;
   const { uri, key } = await users.startTotp(progress, now());
-  return { key: key.reveal(), picture: await drawCode(uri.reveal(), { type: 'svg', margin: 1 }) };
+  const picture = await drawCode(uri.reveal(), { type: 'svg', margin: 1 });
+  return { key: key.reveal(), picture: picture.replace('<svg ', '<svg aria-hidden="true" ') };
 }
 
 /** A log-in that is over, or was never this browser's, is no fault of ours. */

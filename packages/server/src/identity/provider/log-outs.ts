@@ -59,6 +59,7 @@ export async function endLogIns(ctx: Ctx, ended: EndedSession): Promise<void> {
 
 interface Due {
   readonly grantId: string;
+  readonly tenantId: string;
   readonly userId: string;
   readonly sid: string;
   readonly attempts: number;
@@ -78,7 +79,7 @@ const CLAIM = {
          from oidc_clients c
          where c.id = l.client_id and l.grant_id = any(array(
            select grant_id from oidc_log_ins where due_at <= $1 order by due_at limit $2 for update skip locked))
-         returning l.grant_id as "grantId", l.user_id as "userId", l.sid, l.attempts, c.id as "clientId",
+         returning l.grant_id as "grantId", l.tenant_id as "tenantId", l.user_id as "userId", l.sid, l.attempts, c.id as "clientId",
                    c.backchannel_logout_uri as uri, c.signing_alg as alg, c.trusted_ca as ca`,
 };
 
@@ -125,12 +126,13 @@ async function deliver(deps: LogOutDeps, due: Due, now: Date): Promise<boolean> 
   return false;
 }
 
-/** Section 2.4: no nonce, and a type of its own, so that it can never pass for an ID token. */
+/** Section 2.4: no nonce, and a type of its own, so that it can never pass for an ID token. The tenant is named for applications
+ * that look their sessions up under row-level security. */
 async function logOutToken({ issuer, keys }: LogOutDeps, due: Due, now: Date): Promise<string> {
   const key = signingKeyOf(keys(), due.alg, now);
   if (key === undefined) throw new Error(`There is no key that signs ${due.alg} now.`);
   const seconds = Math.floor(now.getTime() / 1_000);
-  return new SignJWT({ sid: due.sid, events: { [EVENT]: {} } })
+  return new SignJWT({ sid: due.sid, tenant_id: due.tenantId, events: { [EVENT]: {} } })
     .setProtectedHeader({ alg: due.alg, kid: key.kid, typ: 'logout+jwt' })
     .setIssuer(issuer)
     .setSubject(due.userId)

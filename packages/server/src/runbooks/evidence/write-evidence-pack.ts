@@ -2,7 +2,7 @@ import { TenantryError, toWireId } from '@tenantry/contract';
 import { type Ctx, permit } from '../../access/index.ts';
 import type { Checkpoint, CheckpointSigner } from '../../audit/index.ts';
 import type { Tx } from '../../db/index.ts';
-import { loadRun } from '../runs/index.ts';
+import { loadRun, refuseStrangers } from '../runs/index.ts';
 import { nameArtifacts } from './core/artifact-names.ts';
 import { manifestOf, signatureOf } from './core/manifest.ts';
 import { auditDocument, eventsDocument, jsonFile, type PackFile, runDocument } from './core/pack-files.ts';
@@ -66,7 +66,7 @@ async function readAtRest(
 ): Promise<{ readonly run: RecordedRun; readonly audit: RecordedAudit }> {
   for (let reading = 0; reading < READINGS_MAX; reading += 1) {
     const record = await loadRun(ctx.tx, runId);
-    refuseForeign(ctx, runId, record.meta.clientId);
+    refuseStrangers(ctx.actor, 'runs:read', record);
     const run = await readRecordedRun(ctx.tx, record);
     const audit = await readRecordedAudit(ctx.tx, runId, checkpoint);
     if ((await revisionOf(ctx.tx, runId)) === record.revision) return { run, audit };
@@ -74,16 +74,6 @@ async function readAtRest(
   throw new TenantryError('run.conflict', `Run ${toWireId('run', runId)} moves faster than it can be read.`, {
     retry: 'now',
     next: 'Try again when it waits for somebody.',
-  });
-}
-
-/** The same words as for a run that is not there: a client's person learns nothing of other clients' runs. */
-function refuseForeign({ actor }: Ctx, runId: string, clientId: string | null): void {
-  if (actor.kind !== 'person') return;
-  const ofClient = actor.party === 'client' || actor.clientId !== undefined;
-  if (!ofClient || (clientId !== null && clientId === actor.clientId)) return;
-  throw new TenantryError('run.not_found', `There is no run ${toWireId('run', runId)}.`, {
-    next: 'tenantry run list shows the runs there are.',
   });
 }
 

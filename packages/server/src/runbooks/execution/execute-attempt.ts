@@ -1,6 +1,7 @@
 /**
- * Carries out one attempt: takes it up (intent), calls outside every transaction, records the result under the
- * fence. When PostgreSQL is away the result is held in memory until it is back; no try is used up by that.
+ * Carries out attempts, one after another in one job: takes each up (intent), calls outside every transaction,
+ * records the result under the fence. When PostgreSQL is away the result is held in memory until it is back; no try
+ * is used up by that.
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -67,7 +68,7 @@ const newClaim = (deps: ExecutorDeps, lane: string): Claim => ({ lane, claim: ra
 /** What cannot be asked afterwards gets an intent of its own, just before its call. */
 const newCarry = (deps: ExecutorDeps, lane: string): Carry => ({
   ...newClaim(deps, lane),
-  begins: ({ verb, name }) => !isCall(verb) || deps.registry.action(name).delivery !== 'unknown',
+  begins: ({ verb, name }) => !isCall(verb) || deps.registry.catalog.actions[name]?.delivery !== 'unknown',
 });
 
 const isCall = (verb: AttemptVerb): boolean => verb === 'apply' || verb === 'undo_call';
@@ -85,7 +86,10 @@ async function withRun(tx: Tx, { attempt, revision }: Claimed): Promise<Held> {
   return { attempt, run: known?.revision === revision ? known : await loadRun(tx, attempt.runId) };
 }
 
-/** Answers what the same job goes on with, of epoch 0 when that is still to be taken up. A worker that is told to stop leaves that to a job of its own. */
+/**
+ * Answers what the same job goes on with, of epoch 0 when that is still to be taken up. A worker that is told to stop
+ * leaves it to a job of its own.
+ */
 async function settle(deps: ExecutorDeps, { attempt, run }: Held, job: JobInHand): Promise<Held | undefined> {
   const { lane, signal } = job;
   reach('after_intent', attempt.name);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isTenantryError } from '@tenantry/contract';
 import type { ArtifactState, JsonObject, StepFailure } from '@tenantry/runbook';
 import type { Actor } from '../../access/index.ts';
-import type { Action, ActionContext, Applied, ResourceClaim } from '../../connectors/kit/index.ts';
+import type { Action, Applied, ResourceClaim } from '../../connectors/kit/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { reach } from '../../engine/index.ts';
 import { sealSecret } from '../../vault/index.ts';
@@ -14,6 +14,7 @@ import type { ExecutorDeps } from './executor-deps.ts';
 import { type Fault, faultOf, isOutage } from './faults.ts';
 import { asOutput, sealSecrets } from './secrets-in.ts';
 import { findDoubtful, type StandingResource, takeBack } from './take-back.ts';
+import { withinTime } from './time-limit.ts';
 import type { Work } from './work.ts';
 import { writeDocument } from './write-document.ts';
 
@@ -55,8 +56,9 @@ export async function perform(deps: ExecutorDeps, work: Work): Promise<Deed> {
 async function applyAction(deps: ExecutorDeps, work: Work): Promise<Deed> {
   const { attempt } = work;
   const action = deps.registry.action(attempt.name);
-  const context = withTimeout(work.context, action.timeoutMs);
-  const outcome = await callAction(action, context, work.input, work.memory);
+  const outcome = await withinTime(work.context, action.timeoutMs, (context) =>
+    callAction(action, context, work.input, work.memory),
+  );
   if (outcome.status !== 'passed') tellUnforeseen(deps, work, outcome.error);
   if (outcome.status === 'uncertain')
     return { ...NOTHING, status: 'uncertain', failure: faultOf(outcome.error).failure };
@@ -135,7 +137,7 @@ async function runCheck(deps: ExecutorDeps, work: Work): Promise<Deed> {
   if (!parsed.success)
     return { ...NOTHING, status: 'failed', ...faultOf(badInput(check.name, parsed.error.issues)), doubt: false };
   try {
-    const facts = await check.run(withTimeout(work.context, check.timeoutMs), parsed.data);
+    const facts = await withinTime(work.context, check.timeoutMs, (context) => check.run(context, parsed.data));
     reach('after_call', check.name);
     return { ...NOTHING, status: 'passed', output: await sealedOutput(deps, work, facts) };
   } catch (error) {
@@ -195,8 +197,4 @@ function tellUnforeseen(deps: ExecutorDeps, { attempt, run }: Work, error: unkno
     step: attempt.step,
     error: error instanceof Error ? error.stack : String(error),
   });
-}
-
-function withTimeout(context: ActionContext, timeoutMs: number): ActionContext {
-  return { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]) };
 }

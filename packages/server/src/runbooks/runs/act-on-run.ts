@@ -302,7 +302,10 @@ async function act(
 export function refuseStrangers(actor: Actor, scope: Scope, record: Pick<RunRecord, 'id' | 'meta'>): void {
   const { productId, clientId, tenantId } = record.meta;
   if (!covers(actor, scope, { productId, clientId })) {
-    throw new TenantryError('run.not_found', `There is no run ${toWireId('run', record.id)}.`);
+    // The same words as for a run that is not there.
+    throw new TenantryError('run.not_found', `There is no run ${toWireId('run', record.id)}.`, {
+      next: 'tenantry run list shows the runs there are.',
+    });
   }
   permit(actor, scope, { productId, clientId, tenantId });
 }

@@ -11,8 +11,16 @@ export interface Browser {
   readonly cookies: Map<string, { readonly value: string; readonly path: string }>;
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Fills in the form of a page and sends it, with every hidden field it has. */
-  submit(page: Answer, fields: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  post(url: string, fields: Readonly<Record<string, string>>, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  submit(
+    page: Answer,
+    fields: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
+  post(
+    url: string,
+    fields: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   /** Follows redirects as long as they stay on this origin. */
   follow(answer: Answer): Promise<Answer>;
 }
@@ -21,7 +29,9 @@ export function openBrowser(origin: string): Browser {
   const cookies: Browser['cookies'] = new Map();
   const send = async (url: string, init: RequestInit, headers: Readonly<Record<string, string>>): Promise<Answer> => {
     const { pathname } = new URL(url);
-    const sent = [...cookies].filter(([, { path }]) => pathname.startsWith(path)).map(([name, { value }]) => `${name}=${value}`);
+    const sent = [...cookies]
+      .filter(([, { path }]) => pathname.startsWith(path))
+      .map(([name, { value }]) => `${name}=${value}`);
     const response = await fetch(url, {
       ...init,
       redirect: 'manual',
@@ -60,13 +70,21 @@ function keepCookie(cookies: Browser['cookies'], line: string): void {
   const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
   const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
   const path = attributes.find((each) => /^path=/i.test(each))?.slice('path='.length) ?? '/';
-  const gone = value === '' || attributes.some((each) => /^max-age=0$/i.test(each) || /^expires=thu, 01 jan 1970/i.test(each));
+  const gone =
+    value === '' || attributes.some((each) => /^max-age=0$/i.test(each) || /^expires=thu, 01 jan 1970/i.test(each));
   if (gone) cookies.delete(name);
   else cookies.set(name, { value, path });
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" };
-export const unescape = (text: string): string => text.replaceAll(/&(amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
+export const unescapeHtml = (text: string): string =>
+  text.replaceAll(/&(amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
 
 /** The first form of a page. */
 export function formOf(page: Answer): { readonly action: string; readonly hidden: Readonly<Record<string, string>> } {
@@ -75,7 +93,7 @@ export function formOf(page: Answer): { readonly action: string; readonly hidden
   const [, action = '', body = ''] = form;
   const inputs = [...body.matchAll(/<input type="hidden" name="([^"]*)"(?: autocomplete="[^"]*")? value="([^"]*)">/g)];
   return {
-    action: new URL(unescape(action), page.url).href,
-    hidden: Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, unescape(value)])),
+    action: new URL(unescapeHtml(action), page.url).href,
+    hidden: Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, unescapeHtml(value)])),
   };
 }

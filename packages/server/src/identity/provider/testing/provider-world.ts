@@ -75,13 +75,9 @@ export async function providerWorld(test: TestDatabase) {
 
   /** As an application would set it up: by discovery. */
   const relyingParty = async (id: string, secret: string): Promise<oidc.Configuration> =>
-    oidc.discovery(
-      new URL(idp.issuer),
-      id,
-      {},
-      secret === '' ? oidc.None() : oidc.ClientSecretBasic(secret),
-      { execute: [oidc.allowInsecureRequests] },
-    );
+    oidc.discovery(new URL(idp.issuer), id, {}, secret === '' ? oidc.None() : oidc.ClientSecretBasic(secret), {
+      execute: [oidc.allowInsecureRequests],
+    });
 
   return { ...identity, idp, users, server, publicUrl, clock, now, logged, doing, registerClient, relyingParty };
 }

@@ -1,0 +1,146 @@
+/**
+ * Who may call what: one line for each route that is not public. Written by hand, so that the route table, the table
+ * of roles and the verbs are compared with something that is none of them.
+ */
+import type { PlatformRole } from './access/index.ts';
+
+/** What a route is about. `none`: nothing in particular. */
+export type Target = 'none' | 'tenant' | 'run' | 'client' | 'operator' | 'support' | 'product_in_body';
+
+export interface Rule {
+  readonly target: Target;
+  /** Platform roles that are let in, for what they reach. */
+  readonly roles: readonly PlatformRole[];
+  /** Roles for which the thing is there, within their reach, and not theirs to do this with. */
+  readonly foundBy?: readonly PlatformRole[];
+  /** Whether a person of a client is let in, for their own client; `hidden` where all of it is the vendor's. */
+  readonly client: boolean | 'hidden';
+  /** Reads or changes what a tenant holds: support needs a live access. */
+  readonly tenantData: boolean;
+  /** A request that fits the schema of the body. */
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+const EVERY: readonly PlatformRole[] = ['owner', 'engineer', 'customer_success', 'sales', 'support', 'auditor'];
+const WORKERS = EVERY.filter((role) => role !== 'auditor');
+const OWNER: readonly PlatformRole[] = ['owner'];
+const SUPPORT_READERS = EVERY.filter((role) => role !== 'sales');
+
+const rule = (
+  target: Target,
+  roles: readonly PlatformRole[],
+  more: Partial<Omit<Rule, 'target' | 'roles'>> = {},
+): Rule => ({ target, roles, client: false, tenantData: false, ...more });
+
+const readRun = rule('run', EVERY, { client: true, tenantData: true });
+const onRun = (body?: Rule['body']): Rule =>
+  rule('run', WORKERS, { client: true, tenantData: true, ...(body === undefined ? {} : { body }) });
+const reason = { reason: 'the matrix asks' };
+const clientFile = { source: '{"runbook":"nowhere","product":"$product","intake":{}}', file: 'client.json' };
+
+const checkpoint = {
+  version: 1,
+  position: 1,
+  chainHash: '0'.repeat(64),
+  at: '2026-11-20T09:00:00.000Z',
+  keyId: '0'.repeat(16),
+  publicKey: 'AAAA',
+  signature: 'AAAA',
+};
+
+export const RULES: Readonly<Record<string, Rule>> = {
+  'GET /api/v1/whoami': rule('none', EVERY, { client: true }),
+  'GET /api/v1/platform-roles': rule('none', EVERY, { client: true }),
+  'GET /api/v1/keys': rule('none', EVERY, { client: true }),
+  'POST /api/v1/keys': rule('none', OWNER, { client: true, body: { name: 'matrix', scopes: ['runs:read'] } }),
+  'DELETE /api/v1/keys/:key': rule('operator', OWNER, { client: 'hidden' }),
+  'GET /api/v1/people': rule('none', OWNER, { client: true }),
+
+  'GET /api/v1/operators': rule('none', ['owner', 'auditor']),
+  'GET /api/v1/operators/:operator': rule('operator', ['owner', 'auditor']),
+  'POST /api/v1/operators': rule('none', OWNER, {
+    body: { name: 'New', email: 'matrix@vendor.example', grants: [{ role: 'sales' }] },
+  }),
+  'POST /api/v1/operators/:operator/invitation': rule('operator', OWNER, { body: reason }),
+  'POST /api/v1/operators/:operator/grants': rule('operator', OWNER, { body: { grants: [], ...reason } }),
+  'POST /api/v1/operators/:operator/disable': rule('operator', OWNER, { body: reason }),
+  'POST /api/v1/operators/:operator/identities': rule('operator', OWNER, {
+    body: { issuer: 'https://idp.vendor.example', subject: 'matrix' },
+  }),
+
+  'GET /api/v1/support-access': rule('none', SUPPORT_READERS, { client: true }),
+  'GET /api/v1/tenants/:tenant/support-access': rule('tenant', SUPPORT_READERS, { client: true }),
+  'GET /api/v1/tenants/:tenant/support-policy': rule('tenant', SUPPORT_READERS, { client: true }),
+  'POST /api/v1/tenants/:tenant/support-policy': rule('tenant', OWNER, {
+    client: true,
+    body: { granted_by: 'vendor' },
+  }),
+  'POST /api/v1/tenants/:tenant/support-access': rule('tenant', ['owner', 'support'], {
+    body: { reason: 'the matrix asks for it', hours: 1 },
+  }),
+  'POST /api/v1/support-access/:access/grant': rule('support', OWNER, { client: true }),
+  'POST /api/v1/support-access/:access/end': rule('support', OWNER, {
+    foundBy: SUPPORT_READERS,
+    client: true,
+    body: reason,
+  }),
+
+  'GET /api/v1/tenants': rule('none', EVERY, { client: true }),
+  'GET /api/v1/tenants/:tenant': rule('tenant', EVERY, { client: true, tenantData: true }),
+  'GET /api/v1/tenants/:tenant/history': rule('tenant', EVERY, { client: true, tenantData: true }),
+  'GET /api/v1/clients': rule('none', EVERY, { client: true }),
+  'GET /api/v1/clients/:client': rule('client', EVERY, { client: true }),
+
+  'GET /api/v1/runbooks': rule('none', EVERY),
+  'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),
+  'POST /api/v1/runbooks/:runbook/versions/:version/approve': rule('none', ['owner', 'engineer'], {
+    body: { role: 'x' },
+  }),
+  'GET /api/v1/catalog': rule('none', EVERY),
+  'GET /api/v1/runs': rule('none', EVERY, { client: true }),
+  'POST /api/v1/runs': rule('product_in_body', WORKERS, { client: true, body: clientFile }),
+  'POST /api/v1/plans': rule('product_in_body', EVERY, { client: true, body: clientFile }),
+  'GET /api/v1/runs/:run': readRun,
+  'GET /api/v1/runs/:run/evidence': readRun,
+  'GET /api/v1/runs/:run/evidence-pack': readRun,
+  'GET /api/v1/runs/:run/resources': readRun,
+  'GET /api/v1/runs/:run/artifacts/:artifact': readRun,
+  'GET /api/v1/runs/:run/events': readRun,
+  'POST /api/v1/runs/:run/steps/:step/complete': onRun({ output: {}, ticks: [] }),
+  'POST /api/v1/runs/:run/steps/:step/decide': onRun({ decision: 'no' }),
+  'POST /api/v1/runs/:run/steps/:step/retry': onRun(),
+  'POST /api/v1/runs/:run/steps/:step/override': onRun(reason),
+  'POST /api/v1/runs/:run/steps/:step/resolve': onRun({ outcome: 'happened', output: {}, ...reason }),
+  'POST /api/v1/runs/:run/override-gate': onRun({ phase: 'nowhere', label: 'nothing', ...reason }),
+  'POST /api/v1/runs/:run/mend-intake': onRun({ intake: { slug: 'another', thing: 'x' } }),
+  'POST /api/v1/runs/:run/rollback': onRun(reason),
+  'POST /api/v1/runs/:run/cancel': onRun({ undo: false, ...reason }),
+
+  // It tells of every product and client, so the auditor of one client is not let in.
+  'GET /api/v1/audit': rule('none', OWNER),
+  'GET /api/v1/audit/checkpoint': rule('none', OWNER),
+  'GET /api/v1/audit/verify': rule('none', OWNER),
+  'POST /api/v1/audit/verify': rule('none', OWNER, { body: checkpoint }),
+};
+
+/** Open without a key, each with the reason a reviewer accepts. */
+export const PUBLIC: Readonly<Record<string, string>> = {
+  'GET /': 'the start page names nothing of this installation',
+  'GET /api/v1/health': 'asked by load balancers',
+  'GET /api/v1/openapi.json': 'the description is the same everywhere',
+  'GET /errors/:code': 'the pages of error codes',
+  'GET /reveal': 'the page of one-time links; the token is the authority',
+  'GET /assets/reveal.js': 'the script of that page',
+  'POST /api/v1/reveal': 'the token is the authority',
+  'POST /api/v1/sign-in/cli-code': 'the code and its verifier are the authority',
+  'GET /operator/sign-in': 'the form',
+  'POST /operator/sign-in': 'signs in',
+  'GET /operator/sign-in/provider': 'leads to the provider',
+  'GET /operator/sign-in/callback': 'comes from the provider; state, nonce and browser are checked',
+  'POST /operator/sign-out': 'ends the session of the cookie',
+  'GET /operator/invitation': 'the token is the authority',
+  'POST /operator/invitation': 'the token is the authority',
+  'POST /operator/invitation/code': 'the token is the authority',
+  'GET /operator/cli': 'asks for a session by itself, and leads to the form without one',
+  'POST /operator/cli': 'asks for a session by itself',
+};

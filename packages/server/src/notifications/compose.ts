@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { bug } from '@tenantry/contract';
+import { asText, escapeMarkdown, markdownToHtml, placeholderRenderer } from '../connectors/kit/index.ts';
+
+/** Files of `templates/`: Markdown below front matter that holds the subject. */
+export const TEMPLATES = ['verify-email', 'welcome', 'reset-password', 'invitation', 'password-changed'] as const;
+export type Template = (typeof TEMPLATES)[number];
+
+export interface Letter {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+const FORM = /^---\nsubject: (.+)\n---\n([\s\S]+)$/;
+
+/** Values are text: neither can one start another header, nor a link or a heading that is not ours. */
+export function composeLetter(template: Template, values: Readonly<Record<string, string>>): Letter {
+  const [, subject, body] = FORM.exec(readTemplate(template)) ?? [];
+  if (subject === undefined || body === undefined) throw bug(`The mail template ${template} has no subject.`);
+  const render = placeholderRenderer(values);
+  const escape = (value: unknown): string => escapeMarkdown(asText(value));
+  return {
+    subject: render(subject, asText).replaceAll(/\s+/g, ' ').trim(),
+    text: `${render(body, asText).trim()}\n`,
+    html: pageOf(markdownToHtml(render(body, (value) => linked(asText(value)) ?? escape(value)))),
+  };
+}
+
+/** The addresses of our own pages are links; anything else that looks like one is shown as text. */
+const linked = (value: string): string | undefined =>
+  /^https?:\/\/[^\s<>]+$/.test(value) ? `<${value}>` : undefined;
+
+/** In `src` as in `dist`. */
+const readTemplate = (template: Template): string =>
+  readFileSync(new URL(`./templates/${template}.md`, import.meta.url), 'utf8').replaceAll('\r\n', '\n');
+
+const pageOf = (body: string): string =>
+  `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"></head><body style="font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 40rem">\n${body}</body></html>\n`;
+
+/** The same for every attempt: whoever keeps messages apart by it sees one (RFC 5322, 3.6.4). */
+export const messageIdOf = (mailId: string, from: string): string =>
+  `<${createHash('sha256').update(mailId).digest('hex').slice(0, 32)}@${from.replace(/^.*@|>.*$/g, '')}>`;
