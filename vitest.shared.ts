@@ -53,7 +53,12 @@ const TIERS: readonly Tier[] = [
     include: ['tests/repository/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
     timeoutMs: 30_000,
   },
-  { name: 'e2e', include: ['tests/{e2e,crash,upgrade,conformance}/**/*.test.ts'], timeoutMs: 120_000, database: true },
+  {
+    name: 'e2e',
+    include: ['tests/{browser,e2e,crash,upgrade,conformance}/**/*.test.ts'],
+    timeoutMs: 120_000,
+    database: true,
+  },
 ];
 
 const alias = workspaceAliases();

@@ -31,7 +31,7 @@ export const SERVER_EDGES = /** @type {Readonly<Record<string, readonly string[]
   people: COMMON,
   products: COMMON,
   runbooks: [...COMMON, 'engine', 'tenants', 'products', 'vault', 'connectors/document', '@tenantry/runbook'],
-  identity: [...COMMON, 'tenants', 'vault'],
+  identity: [...COMMON, 'tenants', 'products', 'vault'],
   billing: [...COMMON, 'tenants', 'runbooks', 'vault'],
   portal: [...COMMON, 'tenants', 'runbooks', 'vault'],
   webhooks: [...COMMON, 'tenants', 'runbooks', 'vault'],

@@ -29,6 +29,7 @@ export async function startWorkerProcess({ program = PROGRAM, ...settings }) {
       if (JSON.parse(line).event === 'ready') resolve(undefined);
       else {
         log.push(line);
+        // To look at a failure: CRASH_LOG=1 shows what the workers warn of.
         if (process.env.CRASH_LOG === '1') console.error(`worker ${child.pid}: ${line}`);
       }
     });

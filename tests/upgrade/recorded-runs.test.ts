@@ -1,5 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { advance, plannedState, type RunEvent, type RunFacts, type Runbook, type RunState, stepsOf } from '@tenantry/runbook';
+import {
+  advance,
+  plannedState,
+  type Runbook,
+  type RunEvent,
+  type RunFacts,
+  type RunState,
+  stepsOf,
+} from '@tenantry/runbook';
 import { describe, expect, it } from 'vitest';
 
 const FOLDER = new URL('recorded/', import.meta.url);
@@ -19,7 +27,11 @@ describe('a run recorded by an earlier release', () => {
   it.each(readdirSync(FOLDER))('%s is led by its events to the state it was stored with', (file) => {
     const { definition, facts, events, state } = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Recorded;
     const phases = definition.phases.map((phase) => phase.id);
-    const planned = plannedState(facts, phases, stepsOf(definition).map((step) => step.id));
+    const planned = plannedState(
+      facts,
+      phases,
+      stepsOf(definition).map((step) => step.id),
+    );
     expect(events.reduce((now, event) => advance(definition, now, event).state, planned)).toEqual(state);
   });
 });

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import type { Settings } from './settings.ts';
+import { readUserFile } from './user-file.ts';
 
 /** What `up` writes in development, mode 0600, and commands find from any folder below. */
 export const CLI_FILE = join('.tenantry', 'cli.json');
@@ -47,8 +48,8 @@ export interface ConnectionSources {
 }
 
 /**
- * Flags, then the environment, then the nearest `.tenantry/cli.json`. The file's keys are never sent to an address
- * that comes from elsewhere.
+ * Flags, then the environment, then the nearest `.tenantry/cli.json`, then what `tenantry login` kept. The keys of
+ * both files are never sent to an address that comes from elsewhere.
  *
  * @throws command.unreachable when no address is known; command.invalid when no key is, or `--as` fits nobody or several
  */
@@ -63,10 +64,34 @@ export function findConnection({ flags, settings, cwd }: ConnectionSources): Con
   if (url !== undefined && key !== undefined) {
     return { url: addressOf(url), key, identity: undefined, identities: [] };
   }
-  if (file === undefined) throw notConnected(url !== undefined);
-  if (url !== undefined && !sameAddress(url, file.url)) throw notConnected(true);
+  if (file === undefined || (url !== undefined && !sameAddress(url, file.url))) return byLogin(settings, url, key);
   if (key !== undefined) return { url: addressOf(url ?? file.url), key, identity: undefined, identities: [] };
   return connectAs(file, file.identities.find(({ name }) => name === file.default) ?? first(file));
+}
+
+/** @throws command.unreachable, command.invalid when nobody signed in, or not there */
+function byLogin(settings: Settings, url: string | undefined, key: string | undefined): Connection {
+  const { logins, current } = readUserFile(settings.userFile);
+  const wanted = url === undefined ? current : addressOf(url);
+  const login = logins.find((each) => each.url === wanted);
+  if (login === undefined) throw notConnected(url !== undefined);
+  return { url: login.url, key: key ?? login.key, identity: undefined, identities: [] };
+}
+
+/**
+ * Where to sign in: what is said, else the nearest `.tenantry/cli.json`, else where one signed in last.
+ *
+ * @throws command.unreachable, command.invalid
+ */
+export function findAddress(sources: {
+  readonly flag: string | undefined;
+  readonly settings: Settings;
+  readonly cwd: string;
+}): string {
+  const said = sources.flag ?? sources.settings.url;
+  const url = said ?? findCliFile(sources.cwd)?.url ?? readUserFile(sources.settings.userFile).current ?? undefined;
+  if (url === undefined) throw notConnected(false);
+  return addressOf(url);
 }
 
 function asIdentity(wanted: string, url: string | undefined, file: CliFile | undefined): Connection {
@@ -149,9 +174,11 @@ const unusable = (path: string, why: string): TenantryError =>
 
 const notConnected = (hasUrl: boolean): TenantryError =>
   hasUrl
-    ? new TenantryError('command.invalid', 'No key says who you are.', { next: 'Give --key or set TENANTRY_KEY.' })
+    ? new TenantryError('command.invalid', 'No key says who you are.', {
+        next: 'Run tenantry login, give --key or set TENANTRY_KEY.',
+      })
     : new TenantryError('command.unreachable', 'No control plane is known here.', {
-        next: 'Start it with npm start, or give --url and --key (TENANTRY_URL and TENANTRY_KEY).',
+        next: 'Start it with npm start, run tenantry login --url ADDRESS, or give --url and --key (TENANTRY_URL, TENANTRY_KEY).',
       });
 
 /** @throws command.invalid */

@@ -4,9 +4,13 @@ import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
 import { intakeCommand } from './commands/intake/index.ts';
 import { keyCommand } from './commands/key/index.ts';
+import { loginCommand } from './commands/login.ts';
+import { logoutCommand } from './commands/logout.ts';
 import { onboardCommand } from './commands/onboard.ts';
+import { operatorCommand } from './commands/operator/index.ts';
 import { runCommand } from './commands/run/index.ts';
 import { runbookCommand } from './commands/runbook/index.ts';
+import { supportCommand } from './commands/support/index.ts';
 import { tenantCommand } from './commands/tenant/index.ts';
 import { upCommand } from './commands/up.ts';
 import { whoamiCommand } from './commands/whoami.ts';
@@ -29,6 +33,10 @@ export const buildProgram = (version: string): Command =>
     .addCommand(intakeCommand())
     .addCommand(evidenceCommand())
     .addCommand(auditCommand())
+    .addCommand(operatorCommand())
+    .addCommand(supportCommand())
     .addCommand(keyCommand())
+    .addCommand(loginCommand())
+    .addCommand(logoutCommand())
     .addCommand(whoamiCommand())
     .addCommand(completionCommand());

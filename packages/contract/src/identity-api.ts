@@ -82,6 +82,17 @@ export const userChangesSchema = z.strictObject({
 
 export const reasonRequestSchema = z.strictObject({ reason: z.string().trim().min(1).max(1_000) });
 
+export const codeRequestSchema = z.strictObject({ code: z.string().min(1).max(100) });
+
+/** What an authenticator app is set up with; shown once. */
+export const enrolmentSchema = z.object({
+  uri: z.string().describe('otpauth://…, as in the picture'),
+  key: z.string().describe('Base32, for typing'),
+  picture: z.string().describe('PNG of the QR code, as a data: address'),
+});
+
+export const recoveryCodesSchema = z.object({ recovery_codes: z.array(z.string()).describe('Each works once') });
+
 export const sessionViewSchema = z.object({
   id: z.string(),
   kind: z.enum(['browser', 'token']),

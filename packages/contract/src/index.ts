@@ -23,6 +23,8 @@ export {
 export {
   authUserSchema,
   changePasswordRequestSchema,
+  codeRequestSchema,
+  enrolmentSchema,
   type IssuedTokensView,
   inviteRequestSchema,
   issuedTokensSchema,
@@ -32,6 +34,7 @@ export {
   loginRequestSchema,
   mailRequestSchema,
   reasonRequestSchema,
+  recoveryCodesSchema,
   refreshRequestSchema,
   registerRequestSchema,
   type SessionView,

@@ -208,6 +208,7 @@ async function call(route: string, rule: Rule, place: Place, key: string | undef
   const at = thingsAt(place);
   const url = pattern
     .replace(':tenant', at.tenant)
+    .replace(':user', `user_${randomUUID()}`)
     .replace(':run', `run_${at.run}`)
     .replace(':artifact', at.artifact)
     .replace(':client', `client_${at.client}`)
@@ -345,4 +346,21 @@ describe('lists', () => {
       }
     },
   );
+});
+
+describe('routes for users of tenants', () => {
+  const own = Object.keys(PUBLIC).filter((route) => route.includes(' /api/account'));
+
+  it.each(own)('%s opens to no key of an operator, the owner’s included', async (route) => {
+    const [method = '', url = ''] = route.split(' ');
+    for (const key of [keys.get('owner'), undefined]) {
+      const response = await server.inject({
+        method: method as 'GET',
+        url: url.replaceAll(/:\w+/g, randomUUID()),
+        ...(key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } }),
+      });
+      expect([400, 401]).toContain(response.statusCode);
+      if (method === 'GET') expect(response.statusCode).toBe(401);
+    }
+  });
 });

@@ -32,6 +32,12 @@ const rule = (
   more: Partial<Omit<Rule, 'target' | 'roles'>> = {},
 ): Rule => ({ target, roles, client: false, tenantData: false, ...more });
 
+const readTenant = rule('tenant', EVERY, { client: true, tenantData: true });
+const onTenant = (body?: Rule['body']): Rule =>
+  rule('tenant', ['owner', 'engineer', 'customer_success'], {
+    tenantData: true,
+    ...(body === undefined ? {} : { body }),
+  });
 const readRun = rule('run', EVERY, { client: true, tenantData: true });
 const onRun = (body?: Rule['body']): Rule =>
   rule('run', WORKERS, { client: true, tenantData: true, ...(body === undefined ? {} : { body }) });
@@ -88,6 +94,18 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants': rule('none', EVERY, { client: true }),
   'GET /api/v1/tenants/:tenant': rule('tenant', EVERY, { client: true, tenantData: true }),
   'GET /api/v1/tenants/:tenant/history': rule('tenant', EVERY, { client: true, tenantData: true }),
+  'GET /api/v1/tenants/:tenant/users': readTenant,
+  'POST /api/v1/tenants/:tenant/users': onTenant({ email: 'matrix@client.example', full_name: 'M', role: 'user' }),
+  'PATCH /api/v1/tenants/:tenant/users/:user': onTenant({ full_name: 'M' }),
+  'DELETE /api/v1/tenants/:tenant/users/:user': onTenant(),
+  'GET /api/v1/tenants/:tenant/users/:user/sessions': readTenant,
+  'POST /api/v1/tenants/:tenant/users/:user/invitation': onTenant(),
+  'POST /api/v1/tenants/:tenant/users/:user/password-reset': onTenant(),
+  'POST /api/v1/tenants/:tenant/users/:user/sessions/end': onTenant(),
+  'POST /api/v1/tenants/:tenant/users/:user/second-factor/reset': onTenant(reason),
+  'POST /api/v1/tenants/:tenant/users/upload': onTenant(),
+  'GET /api/v1/tenants/:tenant/login-policy': readTenant,
+  'PATCH /api/v1/tenants/:tenant/login-policy': onTenant({}),
   'GET /api/v1/clients': rule('none', EVERY, { client: true }),
   'GET /api/v1/clients/:client': rule('client', EVERY, { client: true }),
 
@@ -123,6 +141,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/audit/verify': rule('none', OWNER, { body: checkpoint }),
 };
 
+const LOG_IN = 'how users of tenants log in; a password or a token sent to them is the authority';
+const USER_TOKEN = 'takes the access token of a user of a tenant, and never a key: identity asks for it';
+const USER_PAGE = 'pages of the OpenID Provider; its cookies, codes and one-time tokens are the authority';
+
 /** Open without a key, each with the reason a reviewer accepts. */
 export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /': 'the start page names nothing of this installation',
@@ -143,4 +165,40 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /operator/invitation/code': 'the token is the authority',
   'GET /operator/cli': 'asks for a session by itself, and leads to the form without one',
   'POST /operator/cli': 'asks for a session by itself',
+  'POST /api/auth/register': LOG_IN,
+  'POST /api/auth/login': LOG_IN,
+  'POST /api/auth/refresh': LOG_IN,
+  'POST /api/auth/logout': LOG_IN,
+  'POST /api/auth/password': LOG_IN,
+  'POST /api/auth/password/reset-request': LOG_IN,
+  'POST /api/auth/verify-email/resend': LOG_IN,
+  'POST /api/auth/password/reset': LOG_IN,
+  'POST /api/auth/invitation/accept': LOG_IN,
+  'POST /api/auth/verify-email': LOG_IN,
+  'GET /api/account': USER_TOKEN,
+  'POST /api/account/second-factor': USER_TOKEN,
+  'POST /api/account/second-factor/confirm': USER_TOKEN,
+  'GET /api/account/sessions': USER_TOKEN,
+  'DELETE /api/account/sessions/:session': USER_TOKEN,
+  'POST /api/account/sessions/end-others': USER_TOKEN,
+  'GET /api/account/users': USER_TOKEN,
+  'POST /api/account/users': USER_TOKEN,
+  'PATCH /api/account/users/:user': USER_TOKEN,
+  'POST /api/account/users/:user/invitation': USER_TOKEN,
+  'POST /api/account/users/:user/password-reset': USER_TOKEN,
+  'POST /api/account/users/:user/sessions/end': USER_TOKEN,
+  'POST /api/account/users/:user/second-factor/reset': USER_TOKEN,
+  'GET /oidc/*': USER_PAGE,
+  'POST /oidc/*': USER_PAGE,
+  'GET /login/:uid': USER_PAGE,
+  'POST /login/:uid': USER_PAGE,
+  'GET /account/forgotten': USER_PAGE,
+  'POST /account/forgotten': USER_PAGE,
+  'GET /account/reset/:token': USER_PAGE,
+  'POST /account/reset/:token': USER_PAGE,
+  'GET /account/invitation/:token': USER_PAGE,
+  'POST /account/invitation/:token': USER_PAGE,
+  'GET /account/verify/:token': USER_PAGE,
+  'POST /account/verify/:token': USER_PAGE,
+  'GET /account/log-in/:tenant': USER_PAGE,
 };

@@ -6,12 +6,16 @@ import type { Database } from './db/index.ts';
 import { purgeIdempotencyKeys } from './http/index.ts';
 import { type Keyring, wipeExpired } from './vault/index.ts';
 
+export type Duty = readonly [name: string, everyMs: number, work: () => Promise<unknown>];
+
 export interface BackgroundDeps {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly signer: CheckpointSigner;
   readonly now: () => Date;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
+  /** Those of other parts. */
+  readonly more: readonly Duty[];
 }
 
 const SECOND = 1_000;
@@ -21,7 +25,8 @@ const MINUTE = 60 * SECOND;
 export function startBackground(deps: BackgroundDeps): () => Promise<void> {
   const { database, now } = deps;
   const stopping = new AbortController();
-  const duties: readonly (readonly [name: string, everyMs: number, work: () => Promise<unknown>])[] = [
+  const duties: readonly Duty[] = [
+    ...deps.more,
     ['seal the audit log', SECOND, () => sealAudit(database)],
     ['sign a checkpoint', MINUTE, () => signCheckpoint(database, deps.signer, { now: now() })],
     [
@@ -47,7 +52,7 @@ export function startBackground(deps: BackgroundDeps): () => Promise<void> {
   };
 }
 
-interface Duty {
+interface Repetition {
   readonly name: string;
   readonly everyMs: number;
   readonly work: () => Promise<unknown>;
@@ -55,7 +60,7 @@ interface Duty {
   readonly signal: AbortSignal;
 }
 
-async function repeat({ name, everyMs, work, log, signal }: Duty): Promise<void> {
+async function repeat({ name, everyMs, work, log, signal }: Repetition): Promise<void> {
   let failing = false;
   while (!signal.aborted) {
     try {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Fault, TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import { Secret } from './connectors/kit/index.ts';
+import { operatorFaults, operatorSettings } from './operator-settings.ts';
 
 const ENV_PREFIX = 'TENANTRY_';
 const VAULT_KEY_BYTES = 32;
@@ -94,6 +95,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Mail server, `smtp://user:password@host:587`. Without it development uses the local mailbox.'),
   smtpFrom: z.email().optional().describe('Sender of mail that no client sets a sender for.'),
+  ...operatorSettings,
   killPoint: z
     .string()
     .min(1)
@@ -115,7 +117,13 @@ export type Config = Readonly<Omit<Settings, 'publicUrl' | 'vaultKeys'>> & {
 export type ConfigOverrides = Partial<Readonly<Record<SettingName, string | number>>>;
 
 /** Settings that hold a secret: the environment may name a file instead (`…_FILE`). */
-const SECRET_SETTINGS: ReadonlySet<SettingName> = new Set(['databaseUrl', 'listenUrl', 'vaultKeys', 'smtpUrl']);
+const SECRET_SETTINGS: ReadonlySet<SettingName> = new Set([
+  'databaseUrl',
+  'listenUrl',
+  'vaultKeys',
+  'smtpUrl',
+  'operatorOidcClientSecret',
+]);
 const SETTING_NAMES = Object.keys(configSchema.shape) as SettingName[];
 
 const envName = (name: SettingName): string =>
@@ -144,6 +152,7 @@ export function readConfig(
   if (given.killPoint !== undefined && parsed.data?.mode === 'production') {
     faults.push({ path: envName('killPoint'), message: 'is refused in production', fix: 'Unset it.' });
   }
+  if (parsed.success) faults.push(...operatorFaults(parsed.data, envName));
   if (!parsed.success || faults.length > 0) throw invalid(faults);
   return freeze(parsed.data);
 }

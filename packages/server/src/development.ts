@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Ctx, type PersonActor, SCOPES, type Scope, systemActor } from './access/index.ts';
 import type { SecretRef } from './connectors/kit/index.ts';
+import { changeClient, ensureClient, type NewOidcClient } from './identity/index.ts';
 import { seedDevelopmentIdentities } from './people/index.ts';
 import { saveEnvironment } from './products/index.ts';
 import { approveRunbook, listRunbooks, readClientFile } from './runbooks/index.ts';
@@ -48,7 +49,7 @@ const OPERATORS = [
   },
 ] as const;
 
-const CLIENT_SCOPES: readonly Scope[] = ['runs:read', 'runs:write'];
+const CLIENT_SCOPES: readonly Scope[] = ['runs:read', 'runs:write', 'support:read', 'support:grant'];
 
 const cliFileSchema = z.object({
   url: z.string(),
@@ -87,6 +88,29 @@ export const saveDevelopmentEnvironment = (
   },
 ): Promise<unknown> =>
   asSystem(plane, (ctx) => saveEnvironment(ctx, { productId, name: 'production', ...environment }));
+
+export interface DevelopmentApplication {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/**
+ * Registers an example application with the OpenID Provider, or takes it up again with a new secret.
+ *
+ * @throws request.invalid, product.not_found
+ */
+export async function registerDevelopmentApplication(
+  plane: ControlPlane,
+  application: NewOidcClient,
+): Promise<DevelopmentApplication> {
+  const { client, secret } = await asSystem(plane, (ctx) => ensureClient(ctx, application));
+  return { issuer: plane.issuer, clientId: client.id, clientSecret: secret?.reveal() ?? '' };
+}
+
+/** The control plane believes the certificate of an example application, which is nobody's but its own. */
+export const trustDevelopmentApplication = (plane: ControlPlane, clientId: string, trustedCa: string) =>
+  asSystem(plane, (ctx) => changeClient(ctx, clientId, { trustedCa }));
 
 const asSystem = <T>(plane: ControlPlane, fn: (ctx: Ctx) => Promise<T>): Promise<T> =>
   plane.database.transaction('operator', (tx) => fn({ tx, actor: systemActor('development'), now: new Date() }));
@@ -144,7 +168,7 @@ async function clientPerson(plane: ControlPlane, { clientFile }: DevelopmentOpti
       name: contact.name,
       email: contact.email,
       party: 'client',
-      roles: ['client_technical', 'client_it'],
+      roles: ['client_technical', 'client_it', 'client_admin'],
       clientId: id,
     },
   ];

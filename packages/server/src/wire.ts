@@ -3,6 +3,7 @@ import { TenantryError } from '@tenantry/contract';
 import { emptyCatalog, type TimerKey } from '@tenantry/runbook';
 import type { Logger } from 'pino';
 import { systemActor } from './access/index.ts';
+import { type Accounts, openAccounts } from './accounts.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { startBackground } from './background.ts';
 import type { Config } from './config.ts';
@@ -18,7 +19,8 @@ import {
   type PostgresSupervisor,
 } from './db/index.ts';
 import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
-import { createHttpServer, createLogger, type HttpServer } from './http/index.ts';
+import { type Authenticate, createHttpServer, createLogger, type HttpServer } from './http/index.ts';
+import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
@@ -46,6 +48,8 @@ export interface ControlPlane {
   readonly connection: ConnectionSettings;
   readonly keyring: Keyring;
   readonly registry: Registry;
+  /** Of the OpenID Provider. */
+  readonly issuer: string;
   /** Where the HTTP server answers; undefined in a process that only works. */
   readonly url: string | undefined;
   close(): Promise<void>;
@@ -58,6 +62,8 @@ export interface Parts {
   readonly work: boolean;
   /** Routes that only a development installation has. */
   readonly development?: (server: HttpServer) => void;
+  /** Where the control plane's own mail goes when no mail server is configured. */
+  readonly mailbox?: SmtpServer;
 }
 
 /**
@@ -105,16 +111,17 @@ async function open(
   );
   const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl }));
   await publishRelease(database, registry, now());
-  const plane = { config, logger, database, connection, keyring, registry, close };
   const log = (
     level: 'info' | 'warn' | 'error',
     message: string,
     facts: Readonly<Record<string, unknown>> = {},
   ): void => logger[level](facts, message);
-  closers.push(
-    startBackground({ database, keyring, signer, now, log: (message, facts) => log('warn', message, facts) }),
-  );
-  if (parts.work) closers.push(await openWorker({ ...plane, sessionConnection, now, log }));
+  const warn = (message: string, facts: Readonly<Record<string, unknown>>): void => log('warn', message, facts);
+  const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
+  closers.push(() => accounts.close());
+  closers.push(startBackground({ database, keyring, signer, now, log: warn, more: accounts.duties }));
+  const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
+  if (parts.work) closers.push(await openWorker({ ...plane, accounts, sessionConnection, now, log }));
   if (!parts.http) return { ...plane, url: undefined };
 
   const authenticator = keyAuthenticator({ database, now });
@@ -123,13 +130,8 @@ async function open(
     () => watch.close(),
     () => authenticator.close(),
   );
-  const server = await createHttpServer({
-    config,
-    logger,
-    database,
-    now,
-    authenticate: (text) => authenticator.authenticate(text),
-  });
+  const authenticate: Authenticate = (text) => authenticator.authenticate(text);
+  const server = await createHttpServer({ config, logger, database, now, authenticate });
   closers.push(() => server.close());
   serveStartPage(server, { development: config.mode === 'development' });
   runRoutes(server, { registry, keyring, mode: modeOf(config), watch });
@@ -139,6 +141,7 @@ async function open(
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
+  accounts.serve(server, authenticate);
   parts.development?.(server);
   await listen(server, config);
   return { ...plane, url: urlOf(server, config) };
@@ -180,6 +183,7 @@ function openKeyring(config: Config, database: Database, now: Date): Promise<Key
 }
 
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
+  readonly accounts: Accounts;
   readonly sessionConnection: ConnectionSettings;
   readonly now: () => Date;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Readonly<Record<string, unknown>>) => void;
@@ -190,6 +194,7 @@ async function openWorker({
   database,
   keyring,
   registry,
+  accounts,
   sessionConnection,
   now,
   log,
@@ -204,6 +209,7 @@ async function openWorker({
     now,
     log,
     handlers: {
+      ...accounts.handlers,
       [ATTEMPT_TASK]: (payload, signal) =>
         executeAttempt(
           executor,

@@ -25,6 +25,8 @@ export interface CliOptions {
   readonly ask?: (question: string) => Promise<string>;
   readonly onInterrupt?: Io['onInterrupt'];
   readonly isTTY?: boolean;
+  /** Told what is written to stderr, as it is written. */
+  readonly onErr?: (text: string) => void;
 }
 
 export const NOW = new Date('2026-11-20T08:05:00.000Z');
@@ -32,11 +34,12 @@ export const NOW = new Date('2026-11-20T08:05:00.000Z');
 /** Runs one command line in this process. */
 export async function cli(argv: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const isTTY = options.isTTY ?? false;
-  const [out, err] = [writtenTerminal({ isTTY }), writtenTerminal({ isTTY })];
+  const [out, err] = [writtenTerminal({ isTTY }), writtenTerminal({ isTTY, onWrite: options.onErr })];
   const ids = [1, 2, 3, 4, 5, 6, 7, 8, 9].values();
   const io: Io = {
     cwd: options.cwd ?? tmpdir(),
-    settings: readSettings(options.env ?? {}),
+    // Never the files of whoever runs the tests.
+    settings: readSettings({ XDG_CONFIG_HOME: join(tmpdir(), 'tenantry-cli-no-config'), ...options.env }),
     out: out.terminal,
     err: err.terminal,
     ask: options.ask,

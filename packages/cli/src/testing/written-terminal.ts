@@ -6,21 +6,30 @@ export interface WrittenTerminal {
   text(): string;
 }
 
+export interface WrittenTerminalOptions {
+  readonly columns?: number;
+  readonly isTTY?: boolean;
+  readonly noColor?: boolean;
+  /** Told each text as it is written. */
+  readonly onWrite?: ((text: string) => void) | undefined;
+}
+
 /** A terminal that keeps what is written to it. */
 export function writtenTerminal({
   columns,
   isTTY = false,
   noColor = true,
-}: {
-  columns?: number;
-  isTTY?: boolean;
-  noColor?: boolean;
-} = {}): WrittenTerminal {
+  onWrite,
+}: WrittenTerminalOptions = {}): WrittenTerminal {
   const chunks: Buffer[] = [];
   const stream = {
     isTTY,
     ...(columns === undefined ? {} : { columns }),
-    write: (chunk: string | Uint8Array) => chunks.push(Buffer.from(chunk as string)),
+    write: (chunk: string | Uint8Array) => {
+      const bytes = Buffer.from(chunk as string);
+      onWrite?.(bytes.toString('utf8'));
+      return chunks.push(bytes);
+    },
   };
   return { terminal: openTerminal(stream, { noColor }), text: () => Buffer.concat(chunks).toString('utf8') };
 }

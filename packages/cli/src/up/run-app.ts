@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { TenantryError } from '@tenantry/contract';
+import { isTenantryError, TenantryError } from '@tenantry/contract';
 import { type JsonObject, renderTemplate } from '@tenantry/runbook';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -19,6 +19,18 @@ const descriptionSchema = z.strictObject({
   entry: z.string(),
   /** Ports it takes when they are free; any other when they are not. */
   ports: z.record(z.string(), z.int().min(1).max(65_535)).default({}),
+  /** How it is registered with the OpenID Provider; addresses may name `ports`. */
+  oidc: z
+    .strictObject({
+      id: z.string(),
+      name: z.string(),
+      tenantLabel: z.string(),
+      redirectUris: z.array(z.string()),
+      postLogoutRedirectUris: z.array(z.string()),
+      backchannelLogoutUri: z.string(),
+      loginUri: z.string(),
+    })
+    .optional(),
   env: z.record(z.string(), z.string()),
   environment: z.strictObject({
     connections: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.json()))),
@@ -49,10 +61,22 @@ export interface RunningApp {
   readonly connections: Readonly<Record<string, unknown>>;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly url: string | undefined;
+  /** File of the certificate authority that vouches for its address. */
+  readonly caPath: string | undefined;
   stop(): Promise<void>;
 }
 
+export type Registration = NonNullable<AppDescription['oidc']>;
+
+/** What an application is told to log its users in with. */
+export interface RelyingParty {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
 export interface AppSurroundings {
+  readonly register: (application: Registration) => Promise<RelyingParty>;
   readonly postgres: { readonly host: string; readonly port: number; readonly user: string };
   readonly dataDir: string;
 }
@@ -60,14 +84,35 @@ export interface AppSurroundings {
 const READY_WITHIN_MS = 30_000;
 
 /** Starts it and waits until it says where it is. @throws connector.unreachable when it does not come up */
-export async function runApp(app: AppDescription, { postgres, dataDir }: AppSurroundings): Promise<RunningApp> {
+export async function runApp(app: AppDescription, surroundings: AppSurroundings): Promise<RunningApp> {
+  try {
+    return await launch(app, surroundings, await freePorts(app.ports));
+  } catch (error) {
+    // Another program took a port between our look and its start: that cannot happen to a port nobody wants.
+    if (!isTenantryError(error) || !error.detail?.includes('EADDRINUSE')) throw error;
+    return launch(
+      app,
+      surroundings,
+      await freePorts(Object.fromEntries(Object.keys(app.ports).map((name) => [name, 0]))),
+    );
+  }
+}
+
+async function launch(
+  app: AppDescription,
+  { postgres, dataDir, register }: AppSurroundings,
+  ports: Readonly<Record<string, number>>,
+): Promise<RunningApp> {
   const home = join(dataDir, 'apps', app.product);
   await mkdir(home, { recursive: true });
+  const oidc =
+    app.oidc === undefined ? undefined : await register(renderTemplate(app.oidc, { ports }) as unknown as Registration);
   const scope = {
     postgres: { ...postgres },
     dataDir: home,
     password: await passwordOf(home),
-    ports: await freePorts(app.ports),
+    ports,
+    ...(oidc && { oidc: { ...oidc } }),
   };
   const child = spawn(process.execPath, [join(app.folder, app.entry)], {
     env: {
@@ -86,22 +131,30 @@ export async function runApp(app: AppDescription, { postgres, dataDir }: AppSurr
     connections,
     settings,
     url: typeof announced.httpsUrl === 'string' ? announced.httpsUrl : undefined,
+    caPath: typeof announced.caPath === 'string' ? announced.caPath : undefined,
     stop: () => stop(child),
   };
 }
 
 async function freePorts(wanted: Readonly<Record<string, number>>): Promise<Readonly<Record<string, number>>> {
   const entries = await Promise.all(
-    Object.entries(wanted).map(async ([name, port]) => [name, (await isFree(port)) ? port : 0] as const),
+    Object.entries(wanted).map(
+      async ([name, port]) => [name, (await takePort(port)) ?? (await takePort(0)) ?? 0] as const,
+    ),
   );
   return Object.fromEntries(entries);
 }
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolveFree) => {
+/** The port, when it is free: known before the application starts, since addresses registered elsewhere name it. */
+const takePort = (port: number): Promise<number | undefined> =>
+  new Promise((resolveTaken) => {
     const probe = createServer();
-    probe.once('error', () => resolveFree(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolveFree(true)));
+    probe.once('error', () => resolveTaken(undefined));
+    probe.listen(port, '127.0.0.1', () => {
+      const address = probe.address();
+      const taken = typeof address === 'object' && address !== null ? address.port : undefined;
+      probe.close(() => resolveTaken(taken));
+    });
   });
 
 /** Made once for an installation, so that a second start finds the roles it made. */

@@ -6,11 +6,14 @@ import {
   type ControlPlane,
   developmentLinks,
   ensureDatabase,
+  inviteFirstOwner,
   openControlPlane,
   prepareDevelopment,
   readConfig,
+  registerDevelopmentApplication,
   saveDevelopmentEnvironment,
   startDevelopmentMailbox,
+  trustDevelopmentApplication,
 } from '@tenantry/server';
 import type { Io } from '../io.ts';
 import { onboardSample } from './onboard-sample.ts';
@@ -42,10 +45,11 @@ export async function start(options: UpOptions, io: Io): Promise<void> {
     const plane = await openControlPlane(config, {
       http: true,
       work: true,
-      ...(mailbox && { development: (server) => mailbox.serve(server) }),
+      ...(mailbox && { development: (server) => mailbox.serve(server), mailbox: mailbox.server }),
     });
     closers.push(() => plane.close());
     out.line(`Control plane   ${plane.url ?? config.publicUrl}`);
+    await inviteOwner(plane, options, io);
     if (options.development) await develop(plane, options, mailbox?.connection ?? {}, closers, io);
     out.line('It keeps running; stop it with Ctrl-C.');
     await stopped;
@@ -53,6 +57,15 @@ export async function start(options: UpOptions, io: Io): Promise<void> {
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+/** How an installation without development identities gets its first person. */
+async function inviteOwner(plane: ControlPlane, { owner: email, ownerName }: UpOptions, { out }: Io): Promise<void> {
+  if (email === undefined) return;
+  const first = await inviteFirstOwner(plane, { email, name: ownerName ?? email.replace(/@.*/, '') });
+  if (first === undefined) return out.line(`Owner           there is one; ${email} was not invited`);
+  out.line(`Owner           ${email} is invited until ${first.expiresAt.toISOString()}. The link opens once:`);
+  out.line(`  ${first.invitation}`);
 }
 
 function refuseOutsideDevelopment(options: UpOptions): void {
@@ -107,7 +120,14 @@ async function startApp(
     });
   }
   await ensureDatabase(connection, app.database);
-  const running = await runApp(app, { postgres: connection, dataDir: plane.config.dataDir });
+  const running = await runApp(app, {
+    postgres: connection,
+    dataDir: plane.config.dataDir,
+    register: (application) => registerDevelopmentApplication(plane, { ...application, productId: app.product }),
+  });
+  if (app.oidc !== undefined && running.caPath !== undefined) {
+    await trustDevelopmentApplication(plane, app.oidc.id, await readFile(running.caPath, 'utf8'));
+  }
   await saveDevelopmentEnvironment(plane, app.product, {
     connections: { ...running.connections, smtp: { default: smtp } },
     settings: running.settings,

@@ -8,6 +8,8 @@ export interface UpOptions {
   readonly databaseUrl?: string;
   readonly port?: string;
   readonly host?: string;
+  readonly owner?: string;
+  readonly ownerName?: string;
 }
 
 /** What `tenantry worker` is asked for. */

@@ -47,7 +47,8 @@ describe('an outage of PostgreSQL', () => {
     });
     await expect(cut).rejects.toMatchObject({ code: 'database.unavailable' });
     await answersAgain(database);
-    expect(cluster.status()).toMatchObject({ state: 'running', restarts: 1 });
+    // The server answers a moment before its supervisor has seen it do so.
+    await expect.poll(() => cluster.status()).toMatchObject({ state: 'running', restarts: 1 });
     await database.close();
   });
 

@@ -6,7 +6,7 @@ import { cloneDatabase } from '../db/testing/index.ts';
 import { storeCutlist } from '../tenants/testing/registry.ts';
 import { accessCheck, passwordResetCheck, sessionTimeoutCheck } from './account-checks.ts';
 import { setTenantPolicy, userActions } from './index.ts';
-import { identityWorld, MINUTE } from './testing/world.ts';
+import { HOUR, identityWorld, later, MINUTE, NOW } from './testing/world.ts';
 
 const test = await cloneDatabase();
 await storeCutlist(test.database);
@@ -70,8 +70,20 @@ describe('the probes', () => {
     await makeMember(await makeTenant());
     expect(await access.run(testContext({ tenant }), {})).toEqual({
       roles: [
-        { role: 'admin', permission: 'owner_admin', may_administer: true, sees_own_account: true, sees_other_tenants: false },
-        { role: 'user', permission: 'member', may_administer: false, sees_own_account: true, sees_other_tenants: false },
+        {
+          role: 'admin',
+          permission: 'owner_admin',
+          may_administer: true,
+          sees_own_account: true,
+          sees_other_tenants: false,
+        },
+        {
+          role: 'user',
+          permission: 'member',
+          may_administer: false,
+          sees_own_account: true,
+          sees_other_tenants: false,
+        },
       ],
       admins_have_full_access: true,
       others_are_confined: true,
@@ -79,10 +91,21 @@ describe('the probes', () => {
     expect(await usersOf(tenant.id)).toBe(0);
   });
 
-  it('sweep away what an earlier one that crashed has left', async () => {
+  it('sweep away what one that crashed has left, and leave those of another under way alone', async () => {
     const tenant = await makeTenant();
-    await makeMember(tenant, { email: 'left-over@probe.invalid' });
-    await reset.run(testContext({ tenant }), {});
+    await makeMember(tenant, { email: 'left-over@probe.invalid', createdAt: later(-HOUR) });
+    const { user } = await makeMember(tenant, { email: 'under-way@probe.invalid', createdAt: NOW });
+    await reset.run({ ...testContext({ tenant }), now: NOW }, {});
+    expect(await asSuperuser('select id from tenantry.users where tenant_id = $1', [tenant.id])).toEqual([
+      { id: user.id },
+    ]);
+  });
+
+  it('may run at once', async () => {
+    const tenant = await makeTenant();
+    const ctx = testContext({ tenant });
+    const [one, two] = await Promise.all([access.run(ctx, {}), reset.run(ctx, {})]);
+    expect([one.admins_have_full_access, two.link_works]).toEqual([true, true]);
     expect(await usersOf(tenant.id)).toBe(0);
   });
 });

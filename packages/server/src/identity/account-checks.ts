@@ -11,7 +11,7 @@ import { assertAdministers } from './assert-administers.ts';
 import type { TenantPolicy } from './authentication.ts';
 import { findUser } from './load.ts';
 import { tenantPolicy } from './policy.ts';
-import { type ProbeDeps, type ProbeUser, inTransaction, probeDeps, withProbeUsers } from './probe-user.ts';
+import { inTransaction, type ProbeDeps, type ProbeUser, probeDeps, withProbeUsers } from './probe-user.ts';
 import { resetPassword, sendPasswordReset } from './reset-password.ts';
 import { createSession, findSession } from './sessions.ts';
 import { loadAdminRoles } from './user-rules.ts';

@@ -280,7 +280,9 @@ describe('an invitation', () => {
   it('is not sent by who may only read', async () => {
     const tenant = await makeTenant();
     const reader = { ...operator, scopes: ['tenants:read'] as const };
-    await expect(invite(tenant.id, 'r@acme.example', reader as typeof operator)).rejects.toThrow(code('access.forbidden'));
+    await expect(invite(tenant.id, 'r@acme.example', reader as typeof operator)).rejects.toThrow(
+      code('access.forbidden'),
+    );
   });
 });
 

@@ -3,10 +3,13 @@
  * administrators see and change its users.
  */
 import {
+  codeRequestSchema,
+  enrolmentSchema,
   inviteRequestSchema,
   pageQuerySchema,
   pageSchema,
   reasonRequestSchema,
+  recoveryCodesSchema,
   sessionListSchema,
   TenantryError,
   userChangesSchema,
@@ -21,7 +24,9 @@ import type { UserSession } from './authentication.ts';
 import { actingUser } from './change-password.ts';
 import { inviteUser, resendInvitation } from './invite-user.ts';
 import { listUsers, loadUser } from './load.ts';
+import { sendResetTo } from './reset-password.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
+import { confirmTotp, startTotp } from './second-factor.ts';
 import { endSession, endSessionsOf, listSessions } from './sessions.ts';
 import { authenticateAccess, type TokenDeps } from './token-sessions.ts';
 import { updateUser } from './update-user.ts';
@@ -35,6 +40,7 @@ const BEARER = /^Bearer +(\S+) *$/i;
 
 export function accountRoutes(server: HttpServer, deps: TokenDeps): void {
   ownRoutes(server, deps);
+  ownSecondFactorRoutes(server, deps);
   ownSessionRoutes(server, deps);
   userListRoutes(server, deps);
   userRoutes(server, deps);
@@ -83,6 +89,48 @@ function ownRoutes(server: HttpServer, deps: TokenDeps): void {
     { config, schema: { summary: 'The user of this access token', tags, response: { 200: userViewSchema } } },
     (request) =>
       asUser(deps, request, async ({ tx }, { user }) => viewUser(await loadUser(tx, user.tenantId, user.id))),
+  );
+}
+
+function ownSecondFactorRoutes(server: HttpServer, deps: TokenDeps): void {
+  const { now } = server.services;
+  server.post(
+    '/api/account/second-factor',
+    {
+      config,
+      schema: {
+        summary: 'Set up an authenticator app; it counts once a code of it was confirmed',
+        tags,
+        response: { 200: enrolmentSchema },
+      },
+    },
+    async (request) => {
+      const { user } = await sessionOf(deps, request);
+      const { uri, key, picture } = await startTotp(deps, { tenantId: user.tenantId, userId: user.id, now: now() });
+      return { uri: uri.reveal(), key: key.reveal(), picture: picture.reveal() };
+    },
+  );
+  server.post(
+    '/api/account/second-factor/confirm',
+    {
+      config,
+      schema: {
+        summary:
+          'Turn the second factor on with its first code; the recovery codes are answered here and nowhere again',
+        tags,
+        body: codeRequestSchema,
+        response: { 200: recoveryCodesSchema },
+      },
+    },
+    async (request) => {
+      const { user } = await sessionOf(deps, request);
+      const name = { tenantId: user.tenantId, userId: user.id };
+      const codes = await confirmTotp(deps, { ...name, code: request.body.code, now: now() });
+      if (codes !== undefined) return { recovery_codes: codes.map((code) => code.reveal()) };
+      throw new TenantryError('user.second_factor_refused', 'The code is not right.', {
+        next: 'Wait for the next code, and check the clock of the device.',
+      });
+    },
   );
 }
 
@@ -189,6 +237,10 @@ function userRoutes(server: HttpServer, deps: TokenDeps): void {
     invitation: {
       summary: 'Mail the invitation again',
       act: (ctx: VaultCtx, name: { tenantId: string; userId: string }) => resendInvitation(ctx, deps, name),
+    },
+    'password-reset': {
+      summary: 'Mail a user the link to a new password',
+      act: (ctx: VaultCtx, name: { tenantId: string; userId: string }) => sendResetTo(ctx, deps, name),
     },
     'sessions/end': {
       summary: 'End every session of a user at once',

@@ -18,7 +18,14 @@ import { assertNothingPending, authenticateUser, findTenantByName } from './auth
 import { changePassword } from './change-password.ts';
 import { register } from './register.ts';
 import { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';
-import { type IssuedTokens, issueAccess, logOut, openTokenSession, refreshTokens, type TokenDeps } from './token-sessions.ts';
+import {
+  type IssuedTokens,
+  issueAccess,
+  logOut,
+  openTokenSession,
+  refreshTokens,
+  type TokenDeps,
+} from './token-sessions.ts';
 import { verifyEmail } from './verify-email.ts';
 
 const config = { public: true } as const;
@@ -37,7 +44,10 @@ export const clientOf = (request: FastifyRequest): { readonly address: string; r
   userAgent: request.headers['user-agent'] ?? '',
 });
 
-const viewIssued = ({ user: { mustChangePassword: _pending, ...user }, ...tokens }: IssuedTokens) => ({ ...tokens, user });
+const viewIssued = ({ user: { mustChangePassword: _pending, ...user }, ...tokens }: IssuedTokens) => ({
+  ...tokens,
+  user,
+});
 
 function tokenRoutes(server: HttpServer, deps: TokenDeps): void {
   const { now } = server.services;
@@ -63,7 +73,12 @@ function tokenRoutes(server: HttpServer, deps: TokenDeps): void {
     '/api/auth/login',
     {
       config,
-      schema: { summary: 'Log in with password and second factor', tags, body: loginRequestSchema, response: { 200: issuedTokensSchema } },
+      schema: {
+        summary: 'Log in with password and second factor',
+        tags,
+        body: loginRequestSchema,
+        response: { 200: issuedTokensSchema },
+      },
     },
     async (request) => {
       const at = now();
@@ -83,16 +98,25 @@ function tokenRoutes(server: HttpServer, deps: TokenDeps): void {
     '/api/auth/refresh',
     {
       config,
-      schema: { summary: 'Trade a refresh token for new tokens', tags, body: refreshRequestSchema, response: { 200: issuedTokensSchema } },
+      schema: {
+        summary: 'Trade a refresh token for new tokens',
+        tags,
+        body: refreshRequestSchema,
+        response: { 200: issuedTokensSchema },
+      },
     },
-    async (request) =>
-      viewIssued(await refreshTokens(deps, { ...request.body, address: request.ip, now: now() })),
+    async (request) => viewIssued(await refreshTokens(deps, { ...request.body, address: request.ip, now: now() })),
   );
   server.post(
     '/api/auth/logout',
     {
       config,
-      schema: { summary: 'End the log-in of a refresh token', tags, body: refreshRequestSchema, response: { 204: done } },
+      schema: {
+        summary: 'End the log-in of a refresh token',
+        tags,
+        body: refreshRequestSchema,
+        response: { 204: done },
+      },
     },
     async (request, reply) => {
       await logOut(deps, { ...request.body, now: now() });
@@ -126,7 +150,11 @@ function passwordRoutes(server: HttpServer, deps: TokenDeps): void {
   );
   const asking = [
     ['/api/auth/password/reset-request', 'Ask for a mail with a link to a new password', requestPasswordReset],
-    ['/api/auth/verify-email/resend', 'Ask for another mail with the link that verifies the address', resendVerification],
+    [
+      '/api/auth/verify-email/resend',
+      'Ask for another mail with the link that verifies the address',
+      resendVerification,
+    ],
   ] as const;
   for (const [url, summary, ask] of asking) {
     server.post(
@@ -162,7 +190,15 @@ function linkRoutes(server: HttpServer, deps: TokenDeps): void {
   }
   server.post(
     '/api/auth/verify-email',
-    { config, schema: { summary: 'Verify an address with the token of a mail', tags, body: tokenRequestSchema, response: { 204: done } } },
+    {
+      config,
+      schema: {
+        summary: 'Verify an address with the token of a mail',
+        tags,
+        body: tokenRequestSchema,
+        response: { 204: done },
+      },
+    },
     async (request, reply) => {
       await verifyEmail(deps, { ...request.body, now: now() });
       return reply.code(204).send();

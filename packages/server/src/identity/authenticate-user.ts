@@ -48,7 +48,7 @@ export async function authenticateUser(deps: IdentityDeps, credentials: Credenti
       next: 'Send the code of the authenticator app, or a recovery code, as well.',
     });
   }
-  const checked = await verifySecondFactor(deps, { tenantId: tenant.id, userId: user.id, code, now });
+  const checked = await verifySecondFactor(deps, { tenantId: tenant.id, userId: user.id, code, now, address });
   if (!checked.accepted) {
     throw new TenantryError('user.second_factor_refused', 'The code is not right.', {
       next: checked.hint ?? 'Wait for the next code and try that.',

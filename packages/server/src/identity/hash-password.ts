@@ -1,5 +1,5 @@
 import { hash, type Options, verify } from '@node-rs/argon2';
-import { compare, hash as bcryptHash } from '@node-rs/bcrypt';
+import { hash as bcryptHash, compare } from '@node-rs/bcrypt';
 import { TenantryError } from '@tenantry/contract';
 import type { Secret } from '../connectors/kit/index.ts';
 import { isImportedHash, normalizePassword, PASSWORD_MAX } from './core/password.ts';
@@ -73,7 +73,8 @@ export function createPasswordHasher({ concurrency = 2, queueMax = 64 }: HasherO
         const byArgon = await matchArgon(imported || hashed === null ? undefined : hashed, text);
         // Other software did not normalize: an imported hash is of the characters as they were typed.
         const byBcrypt =
-          importedCost !== undefined && (await matchBcrypt(imported ? hashed : undefined, tooLong ? '' : given, importedCost));
+          importedCost !== undefined &&
+          (await matchBcrypt(imported ? hashed : undefined, tooLong ? '' : given, importedCost));
         return !tooLong && (byArgon || byBcrypt);
       }),
   };

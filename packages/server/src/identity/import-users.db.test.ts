@@ -1,4 +1,6 @@
+import { hash as bcrypt } from '@node-rs/bcrypt';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../connectors/kit/index.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
 import { operator, storeCutlist } from '../tenants/testing/registry.ts';
 import { importUsers } from './import-users.ts';
@@ -30,7 +32,12 @@ const HEADER = 'email,full_name,role\n';
 describe('a list of users', () => {
   it('INT-18: good rows are provisioned, and each bad one is told with its row number and all that is wrong', async () => {
     const tenant = await makeTenant();
-    const rows = ['ann@acme.example,Ann,admin', 'ben,,user', 'cem@acme.example,"Cem, jun.",boss', 'ANN@acme.example,A,user'];
+    const rows = [
+      'ann@acme.example,Ann,admin',
+      'ben,,user',
+      'cem@acme.example,"Cem, jun.",boss',
+      'ANN@acme.example,A,user',
+    ];
     const report = await send(tenant.id, `${HEADER}${rows.join('\r\n')}\r\n`);
     expect(report).toMatchObject({ rows: 4, created: 1, existing: 0, faultsTotal: 3 });
     expect(report.faults).toEqual([
@@ -51,6 +58,34 @@ describe('a list of users', () => {
     expect(await usersOf(tenant.id)).toMatchObject([{ full_name: 'Ann', role: 'admin' }, { full_name: 'Ben' }]);
   });
 
+  it('CH-79, REG-14: may bring bcrypt hashes, whose users log in as before; a hash that is none is not repeated', async () => {
+    const tenant = await makeTenant();
+    const hash = await bcrypt('old but long password', { cost: 6 });
+    const rows = [
+      `ann@acme.example,Ann,admin,${hash}`,
+      'ben@acme.example,Ben,user,',
+      'cem@acme.example,Cem,user,s3cr3t',
+    ];
+    const report = await send(tenant.id, `email,full_name,role,password_hash\n${rows.join('\n')}`);
+    expect(report).toMatchObject({ created: 2, faultsTotal: 1 });
+    expect(JSON.stringify(report)).not.toContain('s3cr3t');
+    expect(await usersOf(tenant.id)).toMatchObject([{ status: 'active' }, { status: 'invited', password_hash: null }]);
+    const login = await tryLogIn(tenant, 'ann@acme.example', new Secret('old but long password'));
+    expect(login).toMatchObject({ outcome: 'accepted' });
+    expect(JSON.stringify(await usersOf(tenant.id))).toContain('$argon2id$');
+  });
+
+  it.each([`$2b$15$${'a'.repeat(53)}`, `$2b$03$${'a'.repeat(53)}`, '$1$abc', '$argon2i$x'])(
+    'does not bring %s',
+    async (hash) => {
+      const tenant = await makeTenant();
+      const report = await send(tenant.id, `email,full_name,role,password_hash\nann@acme.example,Ann,admin,${hash}`);
+      expect(report.faults).toEqual([
+        { row: 2, email: 'ann@acme.example', problem: expect.stringContaining('bcrypt') },
+      ]);
+    },
+  );
+
   it('stops at the limit of the plan and names the rows that found no place', async () => {
     const tenant = await makeTenant({ plan: 'free' });
     const rows = Array.from({ length: 7 }, (_, n) => `u${n}@acme.example,User ${n},user`);
@@ -61,7 +96,8 @@ describe('a list of users', () => {
 
   it('two lists at once do not pass the limit together', async () => {
     const tenant = await makeTenant({ plan: 'free' });
-    const list = (name: string) => HEADER + Array.from({ length: 4 }, (_, n) => `${name}${n}@acme.example,U,user`).join('\n');
+    const list = (name: string) =>
+      HEADER + Array.from({ length: 4 }, (_, n) => `${name}${n}@acme.example,U,user`).join('\n');
     const both = await Promise.all([send(tenant.id, list('a')), send(tenant.id, list('b'))]);
     expect(both.map(({ created }) => created).sort()).toEqual([1, 4]);
   });
@@ -117,7 +153,9 @@ describe('a list of users', () => {
     const many = `${HEADER}${'x,y,z\n'.repeat(100_001)}`;
     await expect(send(tenant.id, many, { size: 65_536 })).rejects.toThrow(code('request.too_large'));
     const reader = { ...operator, scopes: ['tenants:read'] as const };
-    await expect(send(tenant.id, HEADER, { actor: reader as typeof operator })).rejects.toThrow(code('access.forbidden'));
+    await expect(send(tenant.id, HEADER, { actor: reader as typeof operator })).rejects.toThrow(
+      code('access.forbidden'),
+    );
   });
 
   it('of ten thousand is taken in within seconds, and counts right', async () => {

@@ -1,12 +1,12 @@
 import { TenantryError } from '@tenantry/contract';
+import type { Ctx } from '../access/index.ts';
 import { type Actor, permit } from '../access/index.ts';
 import { recordAudit, recordAuditMany } from '../audit/index.ts';
 import type { Database } from '../db/index.ts';
 import { loadRoles, lockTenant, readTenant } from '../tenants/index.ts';
-import type { Ctx } from '../access/index.ts';
 import type { EnqueueJobs } from './authentication.ts';
 import { CsvFault, csvReader } from './core/csv.ts';
-import { type ListedUser, type ListHeader, LIST_COLUMNS, readHeader, readRow } from './core/user-list.ts';
+import { LIST_COLUMNS, type ListedUser, type ListHeader, readHeader, readRow } from './core/user-list.ts';
 import { inviteJob } from './jobs.ts';
 import { loadPlaces } from './user-rules.ts';
 
@@ -53,7 +53,7 @@ interface Numbered extends ListedUser {
 
 /**
  * Provisions the users of a list (INT-18, LIFE-29): good rows become invited users without a password, in batches, each
- * a transaction; faulty rows are told by number. What a broken connection leaves undone is done by sending the list
+ * a transaction; faulty rows are told by number. A row with a bcrypt hash becomes a user who logs in as before (CH-79). What a broken connection leaves undone is done by sending the list
  * again. Nothing is hashed; of the file a batch and the addresses so far are held in memory.
  *
  * @throws request.invalid for a file that is no such list; request.too_large; tenant.not_found; access.forbidden
@@ -146,10 +146,11 @@ async function writeBatch(deps: Deps, list: UserList, batch: readonly Numbered[]
     const tenant = await lockTenant(ctx, list.tenantId);
     const there = await findAddresses(ctx, list.tenantId, batch);
     const fresh = batch.filter(({ email }) => !there.has(email.toLowerCase()));
+    if (fresh.length === 0) return { created: 0, existing: batch.length, faults: [] };
     const { allowed, used } = await loadPlaces(tx, tenant);
     const places = Math.max(0, allowed - used);
     const wanted = Number.isFinite(places) ? fresh.slice(0, places) : fresh;
-    const created = await insertInvited(ctx, list.tenantId, wanted);
+    const created = await insertListed(ctx, list.tenantId, wanted);
     if (list.invite && created > 0) await deps.enqueueJobs(tx, [inviteJob(list.tenantId)]);
     const problem = `the plan allows ${allowed} users, and the tenant has them`;
     const faults = fresh.slice(wanted.length).map(({ row, email }) => ({ row, email, problem }));
@@ -165,25 +166,27 @@ async function findAddresses({ tx }: Ctx, tenantId: string, batch: readonly Numb
   return new Set(rows.map(({ email }) => email));
 }
 
-async function insertInvited(ctx: Ctx, tenantId: string, listed: readonly Numbered[]): Promise<number> {
+async function insertListed(ctx: Ctx, tenantId: string, listed: readonly Numbered[]): Promise<number> {
   if (listed.length === 0) return 0;
-  const { rows } = await ctx.tx.query<{ id: string; email: string; role: string }>(
-    `insert into users (tenant_id, email, full_name, role, status, created_at, updated_at)
-     select $1, email, full_name, role, 'invited', $5, $5
-     from unnest($2::text[], $3::text[], $4::text[]) as listed (email, full_name, role)
-     returning id, email, role`,
+  const { rows } = await ctx.tx.query<{ id: string; email: string; role: string; imported: boolean }>(
+    `insert into users (tenant_id, email, full_name, role, password_hash, status, created_at, updated_at)
+     select $1, email, full_name, role, password_hash,
+            case when password_hash is null then 'invited' else 'active' end, $6, $6
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as listed (email, full_name, role, password_hash)
+     returning id, email, role, password_hash is not null as imported`,
     [
       tenantId,
       listed.map(({ email }) => email),
       listed.map(({ fullName }) => fullName),
       listed.map(({ role }) => role),
+      listed.map(({ passwordHash }) => passwordHash ?? null),
       ctx.now,
     ],
   );
   await recordAuditMany(
     ctx,
-    rows.map(({ id, email, role }) => ({
-      action: 'user.invited',
+    rows.map(({ id, email, role, imported }) => ({
+      action: imported ? 'user.imported' : 'user.invited',
       tenantId,
       subject: { kind: 'user', id, name: email },
       detail: { role, by: 'list' },
@@ -194,7 +197,12 @@ async function insertInvited(ctx: Ctx, tenantId: string, listed: readonly Number
 
 /** Says in the audit log that a list was taken in, with what came of it. */
 export const recordImport = (ctx: Ctx, tenantId: string, { faults: _faults, ...counts }: ListReport): Promise<void> =>
-  recordAudit(ctx, { action: 'user.list_imported', tenantId, subject: { kind: 'tenant', id: tenantId }, detail: counts });
+  recordAudit(ctx, {
+    action: 'user.list_imported',
+    tenantId,
+    subject: { kind: 'tenant', id: tenantId },
+    detail: counts,
+  });
 
 function headerOf(fields: readonly string[]): ListHeader {
   const header = readHeader(fields);

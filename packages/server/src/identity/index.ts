@@ -1,10 +1,10 @@
-export { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';
 export { type UserActionDeps, userActions } from './actions.ts';
 export type {
   AccessClaims,
   AccessTokens,
   AccountLinks,
   EndedSession,
+  EnqueueJobs,
   EnqueueMail,
   IdentityDeps,
   LoginAnswer,
@@ -17,18 +17,33 @@ export type {
   UserSession,
 } from './authentication.ts';
 export { changePassword, type PasswordChange } from './change-password.ts';
-export { PASSWORD_MAX, PASSWORD_MIN } from './core/password.ts';
+export { PASSWORD_MAX, PASSWORD_MIN, passwordFault } from './core/password.ts';
 export { DEFAULT_POLICY } from './core/policy.ts';
 export { type CreatedUser, createUser, type NewUser } from './create-user.ts';
 export { type DeleteUserInput, deleteUser } from './delete-user.ts';
 export { createPasswordHasher, type HasherOptions, type PasswordHasher } from './hash-password.ts';
+export { importUsers, type ListReport, type RowFault, type UserList } from './import-users.ts';
 export { type Invitation, inviteUser, resendInvitation } from './invite-user.ts';
-export { purgeKnownAddresses } from './known-addresses.ts';
 export { identityJobs } from './jobs.ts';
 export { listUsers, loadUser, type User } from './load.ts';
 export { logIn } from './log-in.ts';
 export { setTenantPolicy, tenantPolicy } from './policy.ts';
+export {
+  changeClient,
+  createClient,
+  disableClient,
+  ensureClient,
+  listClients,
+  type NewOidcClient,
+  type OidcClient,
+  openIdentityProvider,
+  openUserDoor,
+  purgeRecords,
+  rotateSecret,
+  setTenantColor,
+} from './provider/index.ts';
 export { type Registration, register } from './register.ts';
+export { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';
 export { resetSecondFactor } from './reset-second-factor.ts';
 export {
   checkSecondFactor,
@@ -46,11 +61,10 @@ export {
   findSession,
   listSessions,
   onSessionEnded,
-  purgeSessions,
   rotateSession,
   useSession,
 } from './sessions.ts';
-export { purgeThrottles } from './throttle.ts';
+export { purgeIdentity, sweepSessions } from './sweep.ts';
 export {
   authenticateAccess,
   type IssuedTokens,
@@ -61,6 +75,5 @@ export {
   type TokenDeps,
 } from './token-sessions.ts';
 export { type UserUpdate, updateUser } from './update-user.ts';
-export { userDoor } from './user-door.ts';
 export { verifyEmail } from './verify-email.ts';
 export { type LoginAttempt, type LoginVerdict, verifyPassword } from './verify-password.ts';

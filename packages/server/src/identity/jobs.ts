@@ -24,7 +24,9 @@ async function inviteNext(deps: IdentityDeps, tenantId: string, now: Date): Prom
     const mailed = tx.orm
       .select({ one: sql`1` })
       .from(userTokens)
-      .where(and(eq(userTokens.tenantId, users.tenantId), eq(userTokens.userId, users.id), eq(userTokens.purpose, 'invite')));
+      .where(
+        and(eq(userTokens.tenantId, users.tenantId), eq(userTokens.userId, users.id), eq(userTokens.purpose, 'invite')),
+      );
     const waiting = await tx.orm
       .select()
       .from(users)

@@ -10,7 +10,9 @@ interface UserAddress {
 
 /** With the user's id, so that the same address reads differently for each user. */
 const hashOf = ({ userId, address }: UserAddress): Buffer =>
-  createHash('sha256').update(`${userId ?? ''} ${networkOf(address)}`).digest();
+  createHash('sha256')
+    .update(`${userId ?? ''} ${networkOf(address)}`)
+    .digest();
 
 const KNOWN_FOR_MS = 90 * 24 * 60 * 60 * 1_000;
 

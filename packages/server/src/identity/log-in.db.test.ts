@@ -117,6 +117,25 @@ describe('enumeration', () => {
     expect(real.at(-1)).toMatchObject({ reason: 'throttled' });
   });
 
+  it('the delays do not tell that the password of a disabled user was right', async () => {
+    const tenant = await makeTenant();
+    const [disabled, active] = [await makeMember(tenant, { status: 'disabled' }), await makeMember(tenant)];
+    const storm = async (email: string, password: Secret) => {
+      const answers = [];
+      for (let n = 0; n < 7; n++) answers.push(await tryLogIn(tenant, email, password));
+      return answers;
+    };
+    expect(await storm(disabled.user.email, GOOD)).toEqual(await storm(active.user.email, WRONG));
+  });
+
+  it('the hash of a disabled user is not exchanged: that work would tell as well', async () => {
+    const tenant = await makeTenant();
+    const passwordHash = await bcrypt('old but long password', { cost: 6 });
+    const { user } = await makeMember(tenant, { passwordHash, status: 'disabled' });
+    const attempt = () => tryLogIn(tenant, user.email, new Secret('old but long password'));
+    expect(await workOf(attempt)).toEqual({ argon2: 1, bcrypt: 1 });
+  });
+
   it('the reason stands in the audit log, for those who may read it', async () => {
     const tenant = await makeTenant();
     const { user } = await makeMember(tenant, { status: 'disabled' });
@@ -150,7 +169,9 @@ describe('guessing', () => {
     const home = freshAddress();
     await openSession(member, { address: home });
     for (let n = 0; n < 8; n++) await tryLogIn(tenant, user.email, WRONG, { address: freshAddress() });
-    expect(await tryLogIn(tenant, user.email, GOOD, { address: freshAddress() })).toMatchObject({ reason: 'throttled' });
+    expect(await tryLogIn(tenant, user.email, GOOD, { address: freshAddress() })).toMatchObject({
+      reason: 'throttled',
+    });
     expect(await tryLogIn(tenant, user.email, GOOD, { address: home })).toMatchObject({ outcome: 'accepted' });
   });
 

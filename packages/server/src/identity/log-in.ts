@@ -12,8 +12,8 @@ import { isKnownAddress } from './known-addresses.ts';
 import { findUserByEmail, toSessionUser, type UserRow } from './load.ts';
 import { tenantPolicy } from './policy.ts';
 import { hasSecondFactor } from './second-factor-rows.ts';
-import { admit, forgive, type ThrottleSubject } from './throttle.ts';
 import { users } from './tables.ts';
+import { admit, forgive, type ThrottleSubject } from './throttle.ts';
 
 export const LOGIN: Actor = systemActor('log-in');
 
@@ -45,7 +45,8 @@ export async function logIn(deps: IdentityDeps, request: LoginRequest): Promise<
     // Outside the transaction: hashing takes tens of milliseconds and needs no connection.
     const hashed = user?.passwordHash ?? null;
     const right = await hasher.matches({ hashed, password: request.password, importedCost });
-    const upgraded = right && isImportedHash(hashed ?? '') ? await hasher.hash(request.password) : undefined;
+    const isUpgrade = decide(request, prepared, user, right).accepted && isImportedHash(hashed ?? '');
+    const upgraded = isUpgrade ? await hasher.hash(request.password) : undefined;
     return await database.tenantTransaction(request.tenantId, (tx) =>
       settle({ tx, actor: LOGIN, now: request.now }, request, prepared, { right, upgraded }),
     );
@@ -89,25 +90,33 @@ interface Checked {
 }
 
 async function settle(ctx: Ctx, request: LoginRequest, prepared: Prepared, checked: Checked): Promise<LoginAnswer> {
-  const { tenantId, email, address, now } = request;
+  const { tenantId, email } = request;
   const user = await findUserByEmail(ctx.tx, tenantId, email);
   // The password may have been changed, or the user disabled, while the hash was computed.
   const right = checked.right && user?.passwordHash === prepared.user?.passwordHash;
-  const decision = decideLogin({
-    right,
-    user: user === undefined ? undefined : { ...user, early: prepared.early, hasSecondFactor: prepared.hasSecondFactor },
-    tenant: prepared.tenant,
-    policy: prepared.policy,
-    addressAllowed: isAddressAllowed(address, prepared.policy.ipAllow),
-    now,
-  });
-  if (right && user !== undefined) await forgiveRight(ctx, user, prepared, checked);
+  const decision = decide(request, prepared, user, right);
+  const refusal = decision.accepted ? undefined : refusalOf(decision.fault);
+  // A right password that is answered like a wrong one counts like a wrong one, or the delays would tell.
+  if (user !== undefined && refusal !== 'credentials') await forgiveRight(ctx, user, prepared, checked);
   await auditAttempt(ctx, request, user, decision);
-  if (!decision.accepted || user === undefined) {
-    return { outcome: 'refused', reason: refusalOf(decision.accepted ? 'unknown_user' : decision.fault) };
-  }
+  if (!decision.accepted || user === undefined) return { outcome: 'refused', reason: refusal ?? 'credentials' };
   return { outcome: 'accepted', user: toSessionUser(user), next: decision.next };
 }
+
+const decide = (
+  { address, now }: LoginRequest,
+  { tenant, policy, early, hasSecondFactor: factor }: Prepared,
+  user: UserRow | undefined,
+  right: boolean,
+): LoginDecision =>
+  decideLogin({
+    right,
+    user: user === undefined ? undefined : { ...user, early, hasSecondFactor: factor },
+    tenant,
+    policy,
+    addressAllowed: isAddressAllowed(address, policy.ipAllow),
+    now,
+  });
 
 /** Whoever knows the password was no guesser; of their address only this one attempt is taken back. */
 async function forgiveRight(ctx: Ctx, user: UserRow, { subjects }: Prepared, { upgraded }: Checked): Promise<void> {

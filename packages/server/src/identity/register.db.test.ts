@@ -3,10 +3,10 @@ import { Secret } from '../connectors/kit/index.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
 import { saveProduct } from '../products/index.ts';
 import { act, cutlistProfile } from '../tenants/testing/registry.ts';
-import type { AccessClaims, AccessTokens } from './authentication.ts';
 import { logOut, type Registration, refreshTokens, register, type TokenDeps, verifyEmail } from './index.ts';
-import { authenticateAccess } from './token-sessions.ts';
+import { unsignedTokens } from './testing/tokens.ts';
 import { code, DAY, freshAddress, GOOD, identityWorld, later, MINUTE, NOW } from './testing/world.ts';
+import { authenticateAccess } from './token-sessions.ts';
 
 const test = await cloneDatabase();
 const profile = cutlistProfile();
@@ -16,15 +16,7 @@ await act(test.database)((ctx) =>
 const world = identityWorld(test);
 const { asSuperuser, mailedToken, actionsOf } = world;
 
-/** Signs nothing: the signature is the provider's, and tested there. */
-const tokens: AccessTokens = {
-  issue: async (claims) => Buffer.from(JSON.stringify(claims)).toString('base64url'),
-  verify: async (text, now) => {
-    const claims: AccessClaims = JSON.parse(Buffer.from(text, 'base64url').toString());
-    return claims.exp * 1_000 > now.getTime() ? claims : undefined;
-  },
-};
-const deps: TokenDeps = { ...world.deps, tokens };
+const deps: TokenDeps = { ...world.deps, tokens: unsignedTokens };
 
 let people = 0;
 const form = (overrides: Partial<Registration> = {}): Registration => {
@@ -97,7 +89,9 @@ describe('registering', () => {
     const slugs = [];
     for (const company of ['Twin Ltd', 'Twin Ltd', 'Admin', '株式会社']) {
       const { user } = await register(deps, form({ company }));
-      const [row] = await asSuperuser<{ slug: string }>('select slug from tenantry.tenants where id = $1', [user.tenantId]);
+      const [row] = await asSuperuser<{ slug: string }>('select slug from tenantry.tenants where id = $1', [
+        user.tenantId,
+      ]);
       slugs.push(row?.slug);
     }
     expect(slugs).toEqual([
@@ -134,7 +128,8 @@ describe('registering', () => {
   it('from one address has a limit', async () => {
     const address = freshAddress();
     const tries = [];
-    for (let n = 0; n < 21; n++) tries.push(await register(deps, form({ address, product: 'none' })).catch((e) => e.code));
+    for (let n = 0; n < 21; n++)
+      tries.push(await register(deps, form({ address, product: 'none' })).catch((e) => e.code));
     expect(tries.slice(0, 20)).toEqual(Array(20).fill('product.not_found'));
     expect(tries[20]).toBe('request.throttled');
   });
@@ -192,8 +187,12 @@ describe('refreshing', () => {
     const [mine, theirs] = [one, two].map(({ accessToken }) =>
       JSON.parse(Buffer.from(accessToken, 'base64url').toString()),
     );
-    for (const forged of [{ ...mine, sid: theirs.sid }, { ...theirs, sub: mine.sub }, { ...mine, tenant_id: theirs.tenant_id }]) {
-      await expect(access(await tokens.issue(forged))).rejects.toThrow(ended);
+    for (const forged of [
+      { ...mine, sid: theirs.sid },
+      { ...theirs, sub: mine.sub },
+      { ...mine, tenant_id: theirs.tenant_id },
+    ]) {
+      await expect(access(await unsignedTokens.issue(forged))).rejects.toThrow(ended);
     }
   });
 });

@@ -1,11 +1,20 @@
+import { type Ctx, permit } from '../access/index.ts';
+import { recordAudit } from '../audit/index.ts';
 import type { Secret } from '../connectors/kit/index.ts';
 import { loadTenant } from '../tenants/index.ts';
+import {
+  findTokenTenant,
+  issueToken,
+  peekToken,
+  spendToken,
+  type TokenPurpose,
+  tokenRefused,
+} from './account-tokens.ts';
 import { networkOf } from './addresses.ts';
-import { findTokenTenant, issueToken, peekToken, spendToken, type TokenPurpose, tokenRefused } from './account-tokens.ts';
 import type { IdentityDeps } from './authentication.ts';
 import { actingUser } from './change-password.ts';
 import { isClosed } from './core/login.ts';
-import { findUser, findUserByEmail, toUser, type User } from './load.ts';
+import { findUser, findUserByEmail, loadUser, toUser, type User } from './load.ts';
 import { LOGIN } from './log-in.ts';
 import { mailUser } from './mail-user.ts';
 import { tenantPolicy } from './policy.ts';
@@ -48,8 +57,33 @@ async function requestMail(
   });
 }
 
-/** The job behind `requestPasswordReset`. */
-export async function sendPasswordReset(deps: IdentityDeps, tenantId: string, userId: string, now: Date): Promise<void> {
+/**
+ * The same for a user an administrator or operator names, who is mailed the link and nobody else.
+ *
+ * @throws user.not_found, access.forbidden
+ */
+export async function sendResetTo(
+  ctx: Ctx,
+  { enqueueJobs }: Pick<IdentityDeps, 'enqueueJobs'>,
+  { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
+): Promise<void> {
+  permit(ctx.actor, 'tenants:write');
+  const user = await loadUser(ctx.tx, tenantId, userId);
+  await enqueueJobs(ctx.tx, [{ task: 'identity.reset_password', payload: { tenant: tenantId, user: userId } }]);
+  await recordAudit(ctx, {
+    action: 'user.password_reset_sent',
+    tenantId,
+    subject: { kind: 'user', id: userId, name: user.email },
+  });
+}
+
+/** The job behind both. */
+export async function sendPasswordReset(
+  deps: IdentityDeps,
+  tenantId: string,
+  userId: string,
+  now: Date,
+): Promise<void> {
   await deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, keyring: deps.keyring, actor: LOGIN, now };
     const user = await findUser(tx, tenantId, userId);

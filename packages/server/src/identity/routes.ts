@@ -21,6 +21,7 @@ import { importUsers, LIST_BYTES_MAX, recordImport } from './import-users.ts';
 import { inviteUser, resendInvitation } from './invite-user.ts';
 import { listUsers, loadUser } from './load.ts';
 import { setTenantPolicy, tenantPolicy } from './policy.ts';
+import { sendResetTo } from './reset-password.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
 import { endSessionsOf, listSessions } from './sessions.ts';
 import { updateUser } from './update-user.ts';
@@ -153,6 +154,18 @@ function userActRoutes(server: HttpServer, deps: IdentityDeps): void {
     write(async (ctx, { params }): Promise<Answer> => {
       const tenantId = await tenantIdOf(ctx, params.tenant);
       await resendInvitation({ ...ctx, keyring }, deps, { tenantId, userId: userIdOf(params.user) });
+      return { status: 204 };
+    }),
+  );
+  server.post(
+    '/api/v1/tenants/:tenant/users/:user/password-reset',
+    {
+      config: writing,
+      schema: { summary: 'Mail a user the link to a new password', tags, params: userParams, response: { 204: done } },
+    },
+    write(async (ctx, { params }): Promise<Answer> => {
+      const tenantId = await tenantIdOf(ctx, params.tenant);
+      await sendResetTo(ctx, deps, { tenantId, userId: userIdOf(params.user) });
       return { status: 204 };
     }),
   );

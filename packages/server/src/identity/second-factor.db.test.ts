@@ -15,7 +15,18 @@ import {
   verifySecondFactor,
 } from './index.ts';
 import { sendPasswordReset } from './reset-password.ts';
-import { code, GOOD, HOUR, identityWorld, later, type Member, MINUTE, NOW, OTHER } from './testing/world.ts';
+import {
+  code,
+  freshAddress,
+  GOOD,
+  HOUR,
+  identityWorld,
+  later,
+  type Member,
+  MINUTE,
+  NOW,
+  OTHER,
+} from './testing/world.ts';
 
 const test = await cloneDatabase();
 await storeCutlist(test.database);
@@ -99,6 +110,18 @@ describe('a code of the app', () => {
     await expect(guess()).rejects.toThrow(code('request.throttled'));
     const at = later(HOUR);
     expect(await check(member, codeOf(member.key, at), at)).toMatchObject({ accepted: true });
+  });
+
+  it('of the right person at a known address does not wait for somebody elsewhere who guesses', async () => {
+    const member = await enrolled();
+    const home = freshAddress();
+    await openSession(member, { amr: ['pwd', 'otp'], address: home });
+    const at = later(MINUTE);
+    const enter = (text: string, address: string) =>
+      verifySecondFactor(deps, { ...nameOf(member), code: text, now: at, address });
+    for (let n = 0; n < 5; n++) await enter('000000', freshAddress());
+    await expect(enter('000000', freshAddress())).rejects.toThrow(code('request.throttled'));
+    expect(await enter(codeOf(member.key, at), home)).toMatchObject({ accepted: true });
   });
 
   it('of one user opens no other', async () => {
@@ -186,7 +209,9 @@ describe('a second factor that was lost', () => {
     expect([await reset(member), await reset(member)]).toEqual([true, false]);
     expect(await findSession(deps, token, NOW)).toBeUndefined();
     expect(await tryLogIn(member.tenant, member.user.email, GOOD)).toMatchObject({ next: 'none' });
-    expect(await checkSecondFactor(deps, { ...nameOf(member), code: codeOf(member.key, NOW, 1), now: NOW })).toBe(false);
+    expect(await checkSecondFactor(deps, { ...nameOf(member), code: codeOf(member.key, NOW, 1), now: NOW })).toBe(
+      false,
+    );
     expect(await actionsOf(member.tenant.id)).toContain('user.second_factor_reset');
     const sealed = await asSuperuser(
       "select id from tenantry.vault_entries where owner_id = $1 and label like 'authenticator%' and revoked_at is null",

@@ -9,10 +9,12 @@ import { Secret } from '../connectors/kit/index.ts';
 import { loadProduct } from '../products/index.ts';
 import { loadTenant } from '../tenants/index.ts';
 import { openSecret, revokeEntry, sealSecret, type VaultCtx } from '../vault/index.ts';
+import { networkOf } from './addresses.ts';
 import type { IdentityDeps } from './authentication.ts';
 import { actingUser } from './change-password.ts';
 import { groupsOfFour } from './core/password.ts';
 import { judgeTotp, type TotpVerdict } from './core/totp.ts';
+import { isKnownAddress } from './known-addresses.ts';
 import { lockUser, type UserRow } from './load.ts';
 import { findTotp, type TotpRow } from './second-factor-rows.ts';
 import { userRecoveryCodes, userTotp } from './tables.ts';
@@ -38,6 +40,11 @@ export interface SecondFactorCheck extends UserName {
   /** Six digits, or a recovery code. */
   readonly code: string;
   readonly now: Date;
+  /**
+   * Where the attempt comes from. At an address the user has logged in from, the wrong codes of somebody elsewhere who
+   * knows the password do not keep them waiting.
+   */
+  readonly address?: string;
 }
 
 export type SecondFactorAnswer =
@@ -54,7 +61,10 @@ const CODE_BYTES = 10;
  *
  * @throws user.second_factor_set
  */
-export async function startTotp(deps: Deps, { tenantId, userId, now }: UserName & { now: Date }): Promise<TotpEnrolment> {
+export async function startTotp(
+  deps: Deps,
+  { tenantId, userId, now }: UserName & { now: Date },
+): Promise<TotpEnrolment> {
   const key = generateSecret();
   const { user, issuer } = await deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(userId) };
@@ -90,7 +100,7 @@ export async function confirmTotp(
   deps: Deps,
   { tenantId, userId, code, now }: SecondFactorCheck,
 ): Promise<readonly Secret[] | undefined> {
-  await countAttempt(deps, { tenantId, userId, now });
+  const counted = await countAttempt(deps, { tenantId, userId, code, now });
   return deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(userId) };
     const user = await lockUser(tx, tenantId, userId);
@@ -100,7 +110,7 @@ export async function confirmTotp(
     if (verdict === undefined || !verdict.accepted) return undefined;
     await tx.orm.update(userTotp).set({ confirmedAt: now, lastStep: verdict.step }).where(eq(userTotp.userId, userId));
     const codes = await writeRecoveryCodes(ctx, user);
-    await forgive(tx, [subjectOf({ tenantId, userId })], 'all');
+    await forgive(tx, [counted], 'all');
     await recordAudit(ctx, { action: 'user.second_factor_set', tenantId, subject: subjectRow(user) });
     return codes;
   });
@@ -123,12 +133,12 @@ async function writeRecoveryCodes(ctx: Ctx, { tenantId, id: userId }: UserRow): 
  */
 export async function verifySecondFactor(deps: Deps, check: SecondFactorCheck): Promise<SecondFactorAnswer> {
   const { tenantId, userId, now } = check;
-  await countAttempt(deps, check);
+  const counted = await countAttempt(deps, check);
   return deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(userId) };
     const user = await lockUser(tx, tenantId, userId);
     const answer = await judgeCode(ctx, user, check.code);
-    if (answer.accepted) await forgive(tx, [subjectOf(check)], 'all');
+    if (answer.accepted) await forgive(tx, [counted], 'all');
     await recordAudit(ctx, {
       action: answer.accepted ? 'user.second_factor_accepted' : 'user.second_factor_refused',
       tenantId,
@@ -207,16 +217,25 @@ export const ofUser = (tenantId: string, userId: string) =>
 
 /** As people type it: without its hyphens, or in capitals. */
 const hashRecoveryCode = (code: string): Buffer =>
-  createHash('sha256').update(code.toLowerCase().replaceAll(/[^a-z0-9]/g, '')).digest();
-
-const subjectOf = ({ tenantId, userId }: UserName): ThrottleSubject => ({
-  kind: 'factor',
-  of: [tenantId, userId, 'code'],
-});
+  createHash('sha256')
+    .update(code.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))
+    .digest();
 
 /** In a transaction of its own, so that a refusal cannot take the count back. */
-const countAttempt = ({ database }: Deps, { tenantId, userId, now }: UserName & { now: Date }): Promise<void> =>
-  database.tenantTransaction(tenantId, (tx) => assertAdmitted(tx, [subjectOf({ tenantId, userId })], now));
+const countAttempt = (
+  { database }: Deps,
+  { tenantId, userId, address, now }: SecondFactorCheck,
+): Promise<ThrottleSubject> =>
+  database.tenantTransaction(tenantId, async (tx) => {
+    const place = { tenantId, userId, address: address ?? '' };
+    const isKnown = address !== undefined && (await isKnownAddress(tx, place));
+    const subject = {
+      kind: 'factor' as const,
+      of: [tenantId, userId, 'code', ...(isKnown ? [networkOf(place.address)] : [])],
+    };
+    await assertAdmitted(tx, [subject], now);
+    return subject;
+  });
 
 const subjectRow = (user: UserRow) => ({ kind: 'user', id: user.id, name: user.email });
 

@@ -9,9 +9,10 @@ import {
   findSession,
   listSessions,
   onSessionEnded,
-  purgeSessions,
+  purgeIdentity,
   rotateSession,
   setTenantPolicy,
+  sweepSessions,
 } from './index.ts';
 import { code, DAY, HOUR, identityWorld, later, MINUTE, NOW } from './testing/world.ts';
 
@@ -172,6 +173,20 @@ describe('the sessions of a user', () => {
     expect(await find(token)).toBeDefined();
   });
 
+  it('cannot be written under one tenant for the user of another, whatever the code does', async () => {
+    const [one, two] = [await member(), await member()];
+    const plant = (tenantId: string) =>
+      deps.database.tenantTransaction(one.tenant.id, (tx) =>
+        tx.query(
+          `insert into user_sessions (id, tenant_id, user_id, kind, token_hash, amr, address, user_agent, created_at, last_seen_at)
+           values (gen_random_uuid(), $1, $2, 'browser', sha256('planted'), '{pwd}', '', '', now(), now())`,
+          [tenantId, two.user.id],
+        ),
+      );
+    await expect(plant(one.tenant.id)).rejects.toThrow('user_sessions_user_fkey');
+    await expect(plant(two.tenant.id)).rejects.toThrow('row-level security');
+  });
+
   it('a listener that fails undoes the end, so that nobody is told of what did not happen', async () => {
     const { tenant, user } = await member();
     const { token, sessionId } = await openSession({ tenant, user });
@@ -189,12 +204,29 @@ describe('the sessions of a user', () => {
     const { tenant, user } = await member();
     const { sessionId } = await openSession({ tenant, user });
     await doing((ctx) => endSession(ctx, { tenantId: tenant.id, sessionId, reason: 'logged_out' }));
-    const purge = (ms: number) => doing(({ tx }) => purgeSessions(tx, later(ms, NOW)));
+    const purge = (ms: number) => purgeIdentity(test.database, later(ms));
     await purge(29 * DAY);
     const left = () => asSuperuser('select id from tenantry.user_sessions where id = $1', [sessionId]);
     expect(await left()).toHaveLength(1);
     await purge(31 * DAY);
     expect(await left()).toEqual([]);
+  });
+
+  it('that nobody comes back to are ended by a sweep, and their listeners told', async () => {
+    await sweepSessions(test.database, later(365 * DAY));
+    const ended = listening();
+    const [idle, strict] = [await member(), await member()];
+    await openSession(idle);
+    const changes = { idleMs: 5 * MINUTE };
+    await doing((ctx) => setTenantPolicy(ctx, { tenantId: strict.tenant.id, changes }));
+    await openSession(strict);
+    await sweepSessions(test.database, later(5 * MINUTE));
+    expect(ended.map(({ userId, reason }) => [userId, reason])).toEqual([[strict.user.id, 'idle']]);
+    await sweepSessions(test.database, later(30 * MINUTE));
+    expect(ended).toHaveLength(2);
+    await openSession(idle, { now: NOW });
+    await sweepSessions(test.database, later(13 * HOUR));
+    expect(ended.at(-1)).toMatchObject({ userId: idle.user.id, reason: 'absolute' });
   });
 });
 

@@ -39,7 +39,8 @@ export interface NewSession {
 /** Of these one proves a second factor (RFC 8176). */
 const SECOND_FACTORS = ['otp', 'mfa'];
 
-const hasProvenSecondFactor = (amr: readonly string[]): boolean => amr.some((method) => SECOND_FACTORS.includes(method));
+const hasProvenSecondFactor = (amr: readonly string[]): boolean =>
+  amr.some((method) => SECOND_FACTORS.includes(method));
 
 /**
  * Makes a session. Its token is answered here and nowhere again. However the user came here (a password, another
@@ -99,7 +100,11 @@ async function assertComplete(tx: Tx, user: UserRow, amr: readonly string[]): Pr
 /** A new token for a session whose rights have grown: the one before opens nothing any more. */
 export async function rotateSession(
   ctx: Ctx,
-  { tenantId, sessionId, amr }: { readonly tenantId: string; readonly sessionId: string; readonly amr?: readonly string[] },
+  {
+    tenantId,
+    sessionId,
+    amr,
+  }: { readonly tenantId: string; readonly sessionId: string; readonly amr?: readonly string[] },
 ): Promise<{ readonly token: Secret }> {
   const token = newToken();
   const rotated = await ctx.tx.orm

@@ -1,5 +1,5 @@
 import { TenantryError } from '@tenantry/contract';
-import { type Ctx, systemActor } from '../access/index.ts';
+import type { Ctx } from '../access/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
 import type { Tx } from '../db/index.ts';
 import type { AccessTokens, IdentityDeps, SessionUser, UserSession } from './authentication.ts';
@@ -152,11 +152,7 @@ export async function authenticateAccess(deps: TokenDeps, request: AccessRequest
     });
   }
   const session = await deps.database.transaction('operator', (tx) =>
-    useSession(
-      { tx, actor: systemActor('sessions'), now },
-      { tenantId: claims.tenant_id, sessionId: claims.sid },
-      { address },
-    ),
+    useSession({ tx, actor: SESSIONS, now }, { tenantId: claims.tenant_id, sessionId: claims.sid }, { address }),
   );
   if (session === undefined || session.user.id !== claims.sub) throw sessionEnded();
   return session;

@@ -20,17 +20,16 @@ export function composeLetter(template: Template, values: Readonly<Record<string
   const [, subject, body] = FORM.exec(readTemplate(template)) ?? [];
   if (subject === undefined || body === undefined) throw bug(`The mail template ${template} has no subject.`);
   const render = placeholderRenderer(values);
-  const escape = (value: unknown): string => escapeMarkdown(asText(value));
+  const escaped = (value: unknown): string => escapeMarkdown(asText(value));
   return {
     subject: render(subject, asText).replaceAll(/\s+/g, ' ').trim(),
     text: `${render(body, asText).trim()}\n`,
-    html: pageOf(markdownToHtml(render(body, (value) => linked(asText(value)) ?? escape(value)))),
+    html: pageOf(markdownToHtml(render(body, (value) => linked(asText(value)) ?? escaped(value)))),
   };
 }
 
 /** The addresses of our own pages are links; anything else that looks like one is shown as text. */
-const linked = (value: string): string | undefined =>
-  /^https?:\/\/[^\s<>]+$/.test(value) ? `<${value}>` : undefined;
+const linked = (value: string): string | undefined => (/^https?:\/\/[^\s<>]+$/.test(value) ? `<${value}>` : undefined);
 
 /** In `src` as in `dist`. */
 const readTemplate = (template: Template): string =>

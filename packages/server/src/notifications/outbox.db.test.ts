@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
-import { closedPort } from '../connectors/kit/testing/faulty-server.ts';
 import { keepingServer, smtpServer } from '../connectors/email/testing/mail-servers.ts';
 import { Secret } from '../connectors/kit/index.ts';
+import { closedPort } from '../connectors/kit/testing/faulty-server.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
 import { migrateQueue } from '../engine/index.ts';
 import { act, makeTenant, NOW, operator, reader, storeCutlist } from '../tenants/testing/registry.ts';
@@ -79,7 +79,10 @@ const send = (id: string, transport: MailTransport | undefined, now = NOW) =>
       transport,
       now: () => now,
       openLink: (ctx, ref, tenantId) =>
-        openSecret({ ...ctx, keyring }, ref, { purpose: 'send a mail', ...(tenantId === null ? {} : { within: { tenantId } }) }),
+        openSecret({ ...ctx, keyring }, ref, {
+          purpose: 'send a mail',
+          ...(tenantId === null ? {} : { within: { tenantId } }),
+        }),
     },
     id,
   );

@@ -99,9 +99,10 @@ const personOf = async (request: FastifyRequest, { authenticate }: Site): Promis
 };
 
 /** A session made before signing in is not carried over (fixation), and one of somebody else does not stay behind. */
-async function welcome(request: FastifyRequest, reply: FastifyReply, site: Site, token: Secret): Promise<FastifyReply> {
+async function welcome(request: FastifyRequest, reply: FastifyReply, site: Site, token: Secret): Promise<void> {
   await endOwn(request, site, 'a new sign-in in the same browser');
-  return setSessionCookie(reply, token.reveal(), site);
+  // Not returned: a reply that is awaited waits until it is sent.
+  setSessionCookie(reply, token.reveal(), site);
 }
 
 async function endOwn(request: FastifyRequest, site: Site, reason: string): Promise<void> {
@@ -135,7 +136,8 @@ function passwordPages(server: HttpServer, site: Site): void {
     try {
       const input = { email, code, password: new Secret(password) };
       const token = await signInWithPassword(site, visitorOf(request), input);
-      return go(await welcome(request, reply, site, token), site, to);
+      await welcome(request, reply, site, token);
+      return go(reply, site, to);
     } catch (error) {
       const refusal = refusalOf(error);
       retryHeaders(reply.code(refusal.status), refusal);

@@ -4,16 +4,13 @@
  */
 import { emptyCatalog } from '@tenantry/runbook';
 import { systemActor } from '../access/index.ts';
+import { openAccounts } from '../accounts.ts';
 import { auditRoutes } from '../audit/routes.ts';
+import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
-import { passwordFault } from '../identity/core/password.ts';
-import { hashPassword, matchesPassword } from '../identity/hash-password.ts';
-import { keyAuthenticator, type OperatorSecrets, type PasswordWork, type ProviderSettings } from '../people/index.ts';
-import { operatorRoutes } from '../people/operator-routes.ts';
+import { keyAuthenticator } from '../people/index.ts';
 import { peopleRoutes } from '../people/routes.ts';
-import { signInRoutes } from '../people/sign-in-routes.ts';
-import { supportRoutes } from '../people/support-routes.ts';
 import { catalogRoutes } from '../runbooks/catalog-routes.ts';
 import { evidenceRoutes } from '../runbooks/evidence-routes.ts';
 import { watchRuns } from '../runbooks/index.ts';
@@ -21,7 +18,7 @@ import { runRoutes } from '../runbooks/routes.ts';
 import { openWorld, type World } from '../runbooks/testing/world.ts';
 import { serveStartPage } from '../start-page.ts';
 import { tenantRoutes } from '../tenants/routes.ts';
-import { type Keyring, loadCheckpointSigner, openSecret, sealSecret } from '../vault/index.ts';
+import { loadCheckpointSigner } from '../vault/index.ts';
 import { vaultRoutes } from '../vault/routes.ts';
 
 export interface FullServer {
@@ -33,7 +30,6 @@ export interface FullServer {
 
 export interface FullServerOptions {
   readonly now?: () => Date;
-  readonly provider?: ProviderSettings;
   readonly publicUrl?: string;
 }
 
@@ -43,9 +39,11 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
   const { now = () => new Date(), publicUrl = 'http://localhost:7400' } = options;
   const world = await openWorld(test);
   const { keyring, registry } = world;
+  const config = readConfig({ mode: 'test', publicUrl }, {});
   const signer = await database.transaction('operator', (tx) =>
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
+  const accounts = await openAccounts({ config, database, keyring, now, log: () => undefined });
   const authenticator = keyAuthenticator({ database, now });
   const authenticate = (text: string) => authenticator.authenticate(text);
   const watch = watchRuns(connection);
@@ -62,47 +60,15 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
   catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
   tenantRoutes(server);
   peopleRoutes(server);
-  operatorRoutes(server, { publicUrl });
-  supportRoutes(server);
-  signInRoutes(server, {
-    database,
-    now,
-    publicUrl,
-    authenticate,
-    provider: options.provider,
-    passwords: testPasswords,
-    secrets: vaultSecrets(keyring),
-  });
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
+  accounts.serve(server, authenticate);
   await server.ready();
   const close = async (): Promise<void> => {
     await server.close();
     await watch.close();
     await authenticator.close();
+    await accounts.close();
   };
   return { server, world, close };
 }
-
-export const testPasswords: PasswordWork = {
-  hash: hashPassword,
-  matches: matchesPassword,
-  fault: (password, email) => passwordFault(password, { email, current: '' }),
-};
-
-/** The secrets of operators' authenticator apps in the vault, as the control plane's own. */
-export const vaultSecrets = (keyring: Keyring): OperatorSecrets => ({
-  seal: async (ctx, personId, secret) => {
-    const owner = { kind: 'user', id: personId } as const;
-    const { ref } = await sealSecret(
-      { ...ctx, keyring },
-      { tenantId: null, label: 'authenticator app', secret, owner },
-    );
-    return ref;
-  },
-  open: (ctx, personId, ref) =>
-    openSecret({ ...ctx, keyring }, ref, {
-      purpose: 'check a code at sign-in',
-      within: { owner: { kind: 'user', id: personId } },
-    }),
-});

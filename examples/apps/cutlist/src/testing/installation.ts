@@ -38,7 +38,9 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-export async function install(options: Partial<Pick<CutlistOptions, 'oidc' | 'httpsPort'>> = {}): Promise<Installation> {
+export async function install(
+  options: Partial<Pick<CutlistOptions, 'oidc' | 'httpsPort'>> = {},
+): Promise<Installation> {
   const database = await startTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'cutlist-data-'));
   const now = { at: new Date('2026-11-20T09:00:00Z') };

@@ -6,8 +6,8 @@ export const runbookApproveCommand = (): Command =>
   withCommon(
     new Command('approve')
       .description('Approve a published version in one role; runs start once every role it asks for has approved')
-      .argument('<runbook>')
-      .argument('<version>')
+      .argument('<runbook>', 'id of the runbook')
+      .argument('<version>', 'the published version')
       .requiredOption('--role <role>', 'the role you approve in'),
   ).action(async (runbook: string, version: string, { role }: { role: string }, command: Command) => {
     const task = taskOf(command);

@@ -56,6 +56,7 @@ create table user_sessions (
 
 create index user_sessions_live on user_sessions (tenant_id, user_id, created_at) where ended_at is null;
 create index user_sessions_user on user_sessions (tenant_id, user_id);
+create index user_sessions_quiet on user_sessions (last_seen_at) where ended_at is null;
 create index user_sessions_ended on user_sessions (ended_at) where ended_at is not null;
 
 -- The family of a refresh token is its session: reuse of a spent one ends the session.

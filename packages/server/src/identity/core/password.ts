@@ -85,7 +85,10 @@ const REST_MIN = 6;
 
 function isMostly(plain: string, name: string): boolean {
   const letters = (text: string): string =>
-    text.normalize('NFKD').toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+    text
+      .normalize('NFKD')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]/gu, '');
   const wanted = letters(name);
   if (wanted.length < 4) return false;
   const rest = letters(plain).replaceAll(wanted, '');

@@ -6,7 +6,7 @@ import type { HttpServer } from '../../http/index.ts';
 import { findClient, loginUriOf, type OidcClient } from './clients.ts';
 import { findLogInTenant, findLogInTenantById, type LogInTenant } from './log-in-tenant.ts';
 import type { IdentityProvider, ServedProvider } from './open-identity-provider.ts';
-import { fieldOf, formToken, isOwnForm, sendRendered } from './page-requests.ts';
+import { fieldOf, formToken, isOwnForm, sendFault, sendRendered } from './page-requests.ts';
 import type { SafeHtml } from './pages/html.ts';
 import { type Messages, messagesFor } from './pages/messages.ts';
 import { confirmView, errorView, type FormView, forgotView, textView, tokenPasswordView } from './pages/views.ts';
@@ -20,7 +20,7 @@ export function accountRoutes(server: HttpServer, idp: IdentityProvider, served:
   const pages = accountPages(idp, served);
   void server.register((scope, _options, done) => {
     void scope.register(formbody, { bodyLimit: FORM_BYTES });
-    scope.setErrorHandler((error, request, reply) => pages.failed(error, request, reply));
+    scope.setErrorHandler((error, request, reply) => sendFault(error, request, reply, idp));
     const get = { config: { public: true as const }, schema: { hide: true } };
     const post = { ...get, bodyLimit: FORM_BYTES };
     scope.get('/account/forgotten', get, (request, reply) => pages.askForgotten(request, reply));
@@ -141,13 +141,6 @@ function accountPages(idp: IdentityProvider, { users }: ServedProvider) {
       url.searchParams.set('iss', idp.issuer);
       url.searchParams.set('tenant', tenant.slug);
       return reply.redirect(url.href, 303);
-    },
-    failed(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-      const messages = messagesFor(undefined);
-      const refused = isTenantryError(error) && error.kind === 'refusal' ? error : undefined;
-      if (refused === undefined) idp.log('an account page failed', { error: String(error), requestId: request.id });
-      const text = refused?.code === 'user.token_refused' ? messages.error.link : messages.error.failure;
-      return send(reply.code(refused?.status ?? 500), { title: messages.error.title, body: errorView(messages, text) });
     },
   };
 }

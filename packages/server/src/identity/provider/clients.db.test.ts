@@ -8,6 +8,7 @@ import {
   changeClient,
   createClient,
   disableClient,
+  ensureClient,
   listClients,
   type NewOidcClient,
   rotateSecret,
@@ -122,6 +123,16 @@ describe('changeClient', () => {
     await expect(doing((ctx) => changeClient(ctx, 'nobody', { name: 'X' }))).rejects.toMatchObject({
       code: 'request.not_found',
     });
+  });
+});
+
+describe('ensureClient', () => {
+  it('makes the application, and the next time changes it and answers another secret', async () => {
+    const first = await doing((ctx) => ensureClient(ctx, wish('described')));
+    const again = await doing((ctx) => ensureClient(ctx, wish('described', { redirectUris: ['https://b.example/x'] })));
+    expect(again.client).toMatchObject({ redirectUris: ['https://b.example/x'] });
+    expect(again.secret?.reveal()).not.toBe(first.secret?.reveal());
+    expect(again.client.secrets).toHaveLength(2);
   });
 });
 

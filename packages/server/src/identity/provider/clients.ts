@@ -97,6 +97,22 @@ export async function createClient(
   return { client, secret };
 }
 
+/**
+ * The application as it is wished for, with a new secret: for installations that describe their applications, and so
+ * start with them again and again.
+ *
+ * @throws as `createClient` does
+ */
+export async function ensureClient(
+  ctx: Ctx,
+  input: NewOidcClient,
+): Promise<{ readonly client: OidcClient; readonly secret: Secret | undefined }> {
+  if ((await findClient(ctx.tx, input.id)) === undefined) return createClient(ctx, input);
+  const { id, productId: _productId, public: isPublic, ...wish } = parse(newOidcClientSchema, input);
+  const client = await changeClient(ctx, id, wish);
+  return isPublic === true ? { client, secret: undefined } : rotateSecret(ctx, id);
+}
+
 /** Changes what is given. @throws request.invalid, request.not_found, access.forbidden */
 export async function changeClient(ctx: Ctx, id: string, input: OidcClientChange): Promise<OidcClient> {
   permit(ctx.actor, 'tenants:write');

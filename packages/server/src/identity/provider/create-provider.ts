@@ -1,19 +1,12 @@
-import {
-  type Configuration,
-  errors,
-  type Interaction,
-  interactionPolicy,
-  type KoaContextWithOIDC,
-  Provider,
-} from 'oidc-provider';
+import type { Configuration, Interaction, KoaContextWithOIDC } from 'oidc-provider';
 import type { Secret } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
-import type { UserSession } from '../authentication.ts';
 import { type AccountFacts, claimsOf, findAccountFacts } from './accounts.ts';
-import { type CookieRules, findBrowserSession } from './browser-session.ts';
+import type { CookieRules } from './browser-session.ts';
 import { hashSecret } from './clients.ts';
 import { SIGNING_ALGS, type SigningAlg } from './core/key-schedule.ts';
-import { readLoginHint } from './core/tenant-hint.ts';
+import { factsIn, grantFor, promptPolicy, rememberLogIn, resourceOf, SCOPES } from './entry-rules.ts';
+import { errors, Provider } from './library.ts';
 import { afterLogOut } from './log-out.ts';
 import { recordAdapter } from './records.ts';
 import { type SigningKey, toJwk } from './signing-keys.ts';
@@ -45,18 +38,12 @@ export const interactionPath = (uid: string): string => `/login/${uid}`;
 /** NIST SP 800-63B: one factor, or two. */
 export const ACR = { one: 'urn:tenantry:aal:1', two: 'urn:tenantry:aal:2' } as const;
 
-const SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
 const CODE_SECONDS = 60;
-const INTERACTION_SECONDS = 60 * 60;
+const INTERACTION_SECONDS = 30 * 60;
 const DAY_SECONDS = 24 * 60 * 60;
 const MIN_POLICY_SECONDS = 60;
 
 const toSeconds = (ms: number): number => Math.max(MIN_POLICY_SECONDS, Math.floor(ms / 1_000));
-
-/** What we keep of a request: the session of the user, asked for once. */
-interface RequestState {
-  userSession?: Promise<UserSession | undefined>;
-}
 
 /** The OpenID Provider with these keys. Another is made when the keys change; it keeps nothing in memory. */
 export function createProvider(deps: ProviderDeps, keys: readonly SigningKey[]): Provider {
@@ -64,7 +51,7 @@ export function createProvider(deps: ProviderDeps, keys: readonly SigningKey[]):
   const provider = new Provider(issuer, configure(deps, keys));
   // Forwarding headers are set by our own mount, from the configured address, never from the request.
   provider.proxy = true;
-  refuseStolenSecrets(provider, deps);
+  useOwnRules(provider, deps);
   provider.on('server_error', (_ctx, error) =>
     deps.log('the OIDC provider failed', { error: String(error), stack: error.stack }),
   );
@@ -193,9 +180,6 @@ const featuresOf = (deps: ProviderDeps, keys: readonly SigningKey[]): NonNullabl
   userinfo: { enabled: true },
 });
 
-const resourceOf = (client: { readonly [name: string]: unknown }): string | undefined =>
-  typeof client.tenantry_resource === 'string' ? client.tenantry_resource : undefined;
-
 function algOf(
   client: { readonly idTokenSignedResponseAlg?: string | undefined },
   keys: readonly SigningKey[],
@@ -209,9 +193,6 @@ function policyIn(ctx: KoaContextWithOIDC): AccountFacts['policy'] {
   return facts.policy;
 }
 
-const factsIn = (ctx: KoaContextWithOIDC): AccountFacts | undefined =>
-  ctx.oidc.account?.facts as AccountFacts | undefined;
-
 /** For the application's API: whose tenant this is, and in which role. Of the tenant of the user alone. */
 function accessClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefined {
   const facts = factsIn(ctx);
@@ -221,95 +202,8 @@ function accessClaims(ctx: KoaContextWithOIDC): Record<string, unknown> | undefi
   return { tenant_id: facts.tenantId, tenant_slug: facts.tenantSlug, roles: [facts.role], amr };
 }
 
-/** The one log-in of a browser holds for as long as the user's session does, and for its own tenant. */
-function promptPolicy(deps: ProviderDeps): interactionPolicy.Prompt[] {
-  const { Check, Prompt, base } = interactionPolicy;
-  const policy = base();
-  const login = policy.get('login');
-  login?.checks.add(
-    new Check('session_ended', 'the session of the user has ended', 'login_required', async (ctx) => {
-      if (ctx.oidc.session?.accountId === undefined) return Check.NO_NEED_TO_PROMPT;
-      return (await usableSession(deps, ctx)) === undefined ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
-    }),
-  );
-  login?.checks.add(
-    new Check('other_tenant', 'another tenant is asked for', 'login_required', (ctx) => {
-      const wanted = readLoginHint(ctx.oidc.params ?? {}).tenant;
-      const facts = factsIn(ctx);
-      const other = wanted !== undefined && facts !== undefined && facts.tenantSlug !== wanted;
-      return other ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
-    }),
-  );
-  policy.remove('consent');
-  policy.add(
-    new Prompt(
-      { name: 'consent', requestable: true },
-      new Check('consent_missing', 'the user has not agreed', 'consent_required', (ctx) => {
-        const needed = ctx.oidc.client?.tenantry_first_party !== true && ctx.oidc.result?.consent === undefined;
-        return needed ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
-      }),
-    ),
-  );
-  return policy;
-}
-
-/** The user's own session behind this request, if it is alive and of the account the provider's session names. */
-async function usableSession(deps: ProviderDeps, ctx: KoaContextWithOIDC): Promise<UserSession | undefined> {
-  const state: RequestState = ctx.state;
-  state.userSession ??= findBrowserSession(deps.users, deps.cookies, {
-    cookie: ctx.get('cookie'),
-    address: ctx.ip,
-    now: deps.now(),
-  });
-  const session = await state.userSession;
-  const account = ctx.oidc.account?.accountId;
-  return session !== undefined && session.user.id === account ? session : undefined;
-}
-
-/** One grant for each time somebody enters, so that a code used twice takes back nothing but its own tokens. */
-async function grantFor(deps: ProviderDeps, ctx: KoaContextWithOIDC) {
-  const { account, client, provider, session, result } = ctx.oidc;
-  if (account === undefined || client === undefined || session === undefined) return undefined;
-  if ((await usableSession(deps, ctx)) === undefined) return undefined;
-  if (client.tenantry_first_party !== true && result?.consent === undefined) return undefined;
-  const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-  grant.addOIDCScope(SCOPES.join(' '));
-  const resource = resourceOf(client);
-  if (resource !== undefined) grant.addResourceScope(resource, SCOPES.join(' '));
-  await grant.save();
-  return grant;
-}
-
-/** Before the code leaves: which application was entered with which session, so that its end can be told. */
-async function rememberLogIn(deps: ProviderDeps, ctx: KoaContextWithOIDC): Promise<void> {
-  const { oidc } = ctx;
-  const code = oidc?.entities.AuthorizationCode;
-  if (code === undefined || (oidc.route !== 'authorization' && oidc.route !== 'resume')) return;
-  const session = await usableSession(deps, ctx);
-  const { client, session: providerSession } = oidc;
-  if (session === undefined || client === undefined || providerSession === undefined) {
-    throw new Error('A code was made without a session of the user.');
-  }
-  await deps.database.transaction('operator', (tx) =>
-    tx.query(
-      `insert into oidc_log_ins (grant_id, tenant_id, user_id, session_id, client_id, provider_session_uid, sid, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [
-        code.grantId,
-        session.user.tenantId,
-        session.user.id,
-        session.id,
-        client.clientId,
-        providerSession.uid,
-        providerSession.sidFor(client.clientId) ?? '',
-        deps.now(),
-      ],
-    ),
-  );
-}
-
 /** Secrets are kept as hashes, so that is what is compared; log-outs are told by `deliverLogOuts` alone. */
-function refuseStolenSecrets(provider: Provider, deps: ProviderDeps): void {
+function useOwnRules(provider: Provider, deps: ProviderDeps): void {
   Object.assign(provider.Client.prototype, {
     compareClientSecret(this: { readonly tenantry_secrets?: readonly SecretHash[] }, actual: string): boolean {
       const given = hashSecret(actual);

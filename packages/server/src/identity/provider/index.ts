@@ -3,6 +3,7 @@ export {
   changeClient,
   createClient,
   disableClient,
+  ensureClient,
   listClients,
   type NewOidcClient,
   newOidcClientSchema,

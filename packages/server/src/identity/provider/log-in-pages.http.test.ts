@@ -1,11 +1,17 @@
+import * as oidc from 'openid-client';
 import { generate } from 'otplib';
 import { describe, expect, it } from 'vitest';
 import { cloneDatabase } from '../../db/testing/index.ts';
+import { testServer } from '../../http/testing/test-server.ts';
 import { saveProduct } from '../../products/index.ts';
 import { cutlistProfile } from '../../tenants/testing/registry.ts';
+import { inviteUser } from '../invite-user.ts';
 import { setTenantPolicy } from '../policy.ts';
+import { sendPasswordReset } from '../reset-password.ts';
 import { GOOD, OTHER } from '../testing/world.ts';
-import { setTenantColor } from './index.ts';
+import { sendVerification } from '../verify-email.ts';
+import { openIdentityProvider, setTenantColor } from './index.ts';
+import { identityProviderRoutes } from './routes.ts';
 import { type Answer, type Browser, formOf } from './testing/browser.ts';
 import { errorIn, officeWorld } from './testing/office-world.ts';
 import { finishLogIn, openBrowser, startLogIn, typePassword } from './testing/provider-world.ts';
@@ -279,6 +285,73 @@ describe('pages that mails lead to', () => {
     }
   });
 
+  const spend = async (path: string): Promise<Answer> => {
+    const browser = openBrowser(world.publicUrl);
+    const form = await browser.get(`${world.publicUrl}${path}`);
+    const next = OTHER.reveal();
+    return browser.submit(form, { next, repeat: next });
+  };
+  const enters = async (email: string, password: string): Promise<boolean> => {
+    const { browser, page: form } = await openLogIn();
+    const back = await send(browser, form, { tenant: tenant.slug, email, password });
+    return back.location?.includes('code=') === true;
+  };
+
+  it('IDN-04: a reset sets the password once, and ends every session and every application’s tokens', async () => {
+    const { user } = await world.makeMember(tenant);
+    const { browser, started, page: form } = await openLogIn();
+    const fields = { tenant: tenant.slug, email: user.email, password: GOOD.reveal() };
+    const tokens = await finishLogIn(config, started, (await send(browser, form, fields)).location ?? '');
+    await sendPasswordReset(world.deps, tenant.id, user.id, world.now());
+    const path = `/account/reset/${await world.mailedToken('reset-password', user.email)}`;
+    const short = openBrowser(world.publicUrl);
+    const refused = await short.submit(await short.get(`${world.publicUrl}${path}`), {
+      next: 'short',
+      repeat: 'short',
+    });
+    expect([refused.status, refused.text.includes('role="alert"')]).toEqual([400, true]);
+    expect(titleOf(await spend(path))).toBe('Your password is changed');
+    expect((await spend(path)).status).toBe(410);
+    expect([await enters(user.email, GOOD.reveal()), await enters(user.email, OTHER.reveal())]).toEqual([false, true]);
+    await expect(oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('an invitation is accepted once, with a password of the user’s own, and they come in with it', async () => {
+    const email = 'invited@acme.example';
+    await world.doing((ctx) =>
+      inviteUser({ ...ctx, keyring: world.deps.keyring }, world.deps, {
+        tenantId: tenant.id,
+        email,
+        fullName: 'Ida Invited',
+        role: 'user',
+      }),
+    );
+    const path = `/account/invitation/${await world.mailedToken('invitation', email)}`;
+    expect(await enters(email, OTHER.reveal())).toBe(false);
+    expect(titleOf(await spend(path))).toBe('You are in');
+    expect((await spend(path)).status).toBe(410);
+    expect(await enters(email, OTHER.reveal())).toBe(true);
+  });
+
+  it('IDN-06: an address is confirmed by pressing the button, not by opening the link', async () => {
+    const { user } = await world.makeMember(tenant);
+    await sendVerification(world.deps, tenant.id, user.id, world.now());
+    const path = `/account/verify/${await world.mailedToken('verify-email', user.email)}`;
+    const verified = async (): Promise<boolean> => {
+      const [row] = await test.asSuperuser<{ at: Date | null }>(
+        'select email_verified_at as at from tenantry.users where id = $1',
+        [user.id],
+      );
+      return row?.at !== null;
+    };
+    await page(path);
+    expect(await verified()).toBe(false);
+    expect(titleOf(await spend(path))).toBe('Thank you');
+    expect(await verified()).toBe(true);
+  });
+
   it('the way to the application leads to an address it registered, or nowhere', async () => {
     await world.registerClient({ id: 'entrance', loginUri: 'https://app.example/login' });
     const way = await page(`/account/log-in/${tenant.slug}`);
@@ -288,5 +361,46 @@ describe('pages that mails lead to', () => {
     for (const slug of ['nobody-here', '%2F%2Fevil.example', 'https:%2F%2Fevil.example']) {
       expect(await page(`/account/log-in/${slug}`)).toMatchObject({ status: 404, location: undefined });
     }
+  });
+});
+
+describe('behind a proxy that speaks HTTPS', () => {
+  it('every cookie is Secure and bound to this host, and every address is the public one', async () => {
+    const secure = await openIdentityProvider({
+      database: test.database,
+      keyring: world.deps.keyring,
+      publicUrl: 'https://id.example',
+      now: world.now,
+      log: () => undefined,
+    });
+    const { server } = await testServer({ database: test.database, config: { publicUrl: 'https://id.example' } });
+    identityProviderRoutes(server, secure, world.users);
+    const { url } = await startLogIn(config);
+    const begun = await server.inject({ url: url.pathname + url.search, headers: { host: 'evil.example' } });
+    const address = new URL(String(begun.headers.location));
+    expect(address.origin).toBe('https://id.example');
+    const cookies = [begun.headers['set-cookie'] ?? []].flat();
+    const page = await server.inject({
+      url: address.pathname,
+      headers: { cookie: cookies.map((line) => line.split(';')[0]).join('; ') },
+    });
+    expect(page.statusCode).toBe(200);
+    const all = [...cookies, ...[page.headers['set-cookie'] ?? []].flat()];
+    expect(all.length).toBeGreaterThan(4);
+    for (const line of all) expect(line).toMatch(/; secure/i);
+    expect(all.some((line) => line.startsWith('__Host-tenantry_form='))).toBe(true);
+  });
+
+  it('what cannot be read, and too much at once, is answered with a page as well', async () => {
+    const { browser, page } = await openLogIn();
+    const large = await browser.submit(page, { password: 'x'.repeat(20_000) });
+    expect([large.status, titleOf(large)]).toEqual([413, 'This page cannot be shown']);
+    const { server } = await testServer({ database: test.database, config: { rateLimitPerMinute: 1 } });
+    identityProviderRoutes(server, world.idp, world.users);
+    const ask = () => server.inject({ url: '/account/forgotten', remoteAddress: '10.9.8.7' });
+    expect((await ask()).statusCode).toBe(200);
+    const refused = await ask();
+    expect([refused.statusCode, refused.headers['content-type']]).toEqual([429, 'text/html; charset=utf-8']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   });
 });

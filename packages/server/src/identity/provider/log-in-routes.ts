@@ -1,40 +1,17 @@
 import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errors, type Interaction } from 'oidc-provider';
-import { toString as drawCode } from 'qrcode';
 import type { HttpServer } from '../../http/index.ts';
-import { cookieText, findBrowserSession } from './browser-session.ts';
 import { findClient, type OidcClient } from './clients.ts';
 import { readLoginHint } from './core/tenant-hint.ts';
-import { ACR, interactionPath } from './create-provider.ts';
+import { interactionPath } from './create-provider.ts';
+import { finish, keep } from './finish-log-in.ts';
+import { errors } from './library.ts';
 import { findLogInTenant, findLogInTenantById, type LogInTenant } from './log-in-tenant.ts';
 import type { IdentityProvider, ServedProvider } from './open-identity-provider.ts';
-import { addCookie, fieldOf, formToken, isOwnForm, sendRendered } from './page-requests.ts';
-import type { SafeHtml } from './pages/html.ts';
-import { type Messages, messagesFor } from './pages/messages.ts';
-import {
-  changeView,
-  consentView,
-  enrolView,
-  errorView,
-  type FormView,
-  logInView,
-  recoveryView,
-  secondFactorView,
-} from './pages/views.ts';
-import { endProviderSession } from './records.ts';
+import { fieldOf, isOwnForm, sendFault } from './page-requests.ts';
+import { messagesFor } from './pages/messages.ts';
+import { type LogIn, show } from './show-log-in.ts';
 import { type Progress, type StepAnswer, takeStep } from './take-step.ts';
-
-/** One log-in under way, as a request finds it. */
-interface LogIn {
-  readonly interaction: Interaction;
-  readonly client: OidcClient;
-  readonly progress: Progress | undefined;
-  readonly tenant: LogInTenant | undefined;
-  /** The application named the tenant, and there is such a one. */
-  readonly tenantFixed: boolean;
-  readonly messages: Messages;
-}
 
 const FORM_BYTES = 16_384;
 const SECOND_MS = 1_000;
@@ -43,7 +20,7 @@ const SECOND_MS = 1_000;
 export function logInRoutes(server: HttpServer, idp: IdentityProvider, served: ServedProvider): void {
   void server.register((scope, _options, done) => {
     void scope.register(formbody, { bodyLimit: FORM_BYTES });
-    scope.setErrorHandler((error, request, reply) => answerError(error, request, reply, idp));
+    scope.setErrorHandler((error, request, reply) => sendFault(error, request, reply, idp));
     const route = { config: { public: true as const }, schema: { hide: true } };
     scope.get('/login/:uid', route, async (request, reply) => {
       const logIn = await load(idp, served, request, reply);
@@ -75,13 +52,15 @@ async function load(
   const hinted = result?.anyTenant === true ? undefined : readLoginHint(interaction.params).tenant;
   const typed = fieldOf(request, 'tenant');
   const tenant = await findTenant(idp, client, progress, hinted, typed);
+  const fixed = hinted !== undefined && tenant?.slug === hinted;
+  const shown = fixed || progress !== undefined ? tenant : undefined;
   return {
     interaction,
     client,
     progress,
     tenant,
-    tenantFixed: hinted !== undefined && tenant?.slug === hinted,
-    messages: messagesFor(tenant?.language ?? undefined),
+    shown,
+    messages: messagesFor(shown?.language ?? undefined),
   };
 }
 
@@ -150,9 +129,6 @@ async function answer(
   }
 }
 
-const keep = (served: ServedProvider, request: FastifyRequest, reply: FastifyReply, result: object): Promise<string> =>
-  served.provider().interactionResult(request.raw, reply.raw, { ...result }, { mergeWithLastSubmission: false });
-
 async function agree(
   served: ServedProvider,
   request: FastifyRequest,
@@ -161,162 +137,4 @@ async function agree(
 ): Promise<FastifyReply> {
   const refusal = { error: 'access_denied', error_description: 'the user did not agree' };
   return reply.redirect(await keep(served, request, reply, refuses ? refusal : { consent: {} }), 303);
-}
-
-/**
- * The session, and back to the application. What this browser had before does not live on: the session of somebody
- * else ends, and what the same user entered hangs on the new session.
- */
-async function finish(
-  idp: IdentityProvider,
-  served: ServedProvider,
-  interaction: Interaction,
-  who: Progress,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const now = idp.now();
-  const cookie = request.headers.cookie;
-  const before = await findBrowserSession(served.users, idp.cookies, { cookie, address: request.ip, now });
-  const { token, sessionId } = await served.users.createSession(
-    {
-      tenantId: who.tenantId,
-      userId: who.userId,
-      amr: who.amr,
-      address: request.ip,
-      userAgent: request.headers['user-agent'] ?? '',
-    },
-    now,
-  );
-  if (before !== undefined) {
-    if (before.user.id === who.userId) await moveLogIns(idp, before.id, sessionId);
-    const { id, user } = before;
-    await served.users.endSession({ tenantId: user.tenantId, userId: user.id, sessionId: id }, 'logged_out', now);
-  }
-  await forgetOtherAccount(idp, interaction, who.userId);
-  addCookie(reply, cookieText(idp.cookies, idp.cookies.userCookie, token.reveal()));
-  const acr = who.amr.includes('mfa') ? ACR.two : ACR.one;
-  const login = {
-    accountId: who.userId,
-    amr: [...who.amr],
-    acr,
-    remember: false,
-    ts: Math.floor(now.getTime() / SECOND_MS),
-  };
-  return reply.redirect(await keep(served, request, reply, { login }), 303);
-}
-
-const moveLogIns = (idp: IdentityProvider, from: string, to: string): Promise<unknown> =>
-  idp.database.transaction('operator', (tx) =>
-    tx.query('update oidc_log_ins set session_id = $2 where session_id = $1 and ended_at is null', [from, to]),
-  );
-
-/** oidc-provider would otherwise log the other account out with a script, which our pages do not run. */
-async function forgetOtherAccount(idp: IdentityProvider, interaction: Interaction, userId: string): Promise<void> {
-  const { session } = interaction;
-  if (session?.accountId === undefined || session.accountId === userId) return;
-  const { uid } = session;
-  await idp.database.transaction('operator', async (tx) => {
-    if (uid !== undefined) await endProviderSession(tx, uid);
-  });
-  delete interaction.session;
-  await interaction.persist();
-}
-
-async function show(
-  idp: IdentityProvider,
-  served: ServedProvider,
-  logIn: LogIn,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  fault?: string,
-  recoveryCodes?: readonly string[],
-): Promise<FastifyReply> {
-  const { client, interaction, messages, tenant } = logIn;
-  const form: FormView = {
-    messages,
-    action: interactionPath(interaction.uid),
-    csrf: formToken(request, reply, idp),
-    fault,
-  };
-  const { title, body } = await viewOf(idp, served, logIn, form, request, recoveryCodes);
-  const brand = {
-    product: tenant?.productName ?? client.name,
-    tenant: logIn.tenantFixed || logIn.progress !== undefined ? tenant?.name : undefined,
-    color: tenant?.color ?? undefined,
-  };
-  const leadsTo = originsOf(interaction);
-  return sendRendered(reply, { title, body, brand, messages, leadsTo }, reply.statusCode);
-}
-
-/** Where the application waits: the last of the redirects that our forms set off. */
-function originsOf({ params }: Interaction): readonly string[] {
-  const { redirect_uri: uri } = params;
-  return typeof uri === 'string' && URL.canParse(uri) ? [new URL(uri).origin] : [];
-}
-
-async function viewOf(
-  idp: IdentityProvider,
-  served: ServedProvider,
-  logIn: LogIn,
-  form: FormView,
-  request: FastifyRequest,
-  recoveryCodes: readonly string[] | undefined,
-): Promise<{ readonly title: string; readonly body: SafeHtml }> {
-  const { client, interaction, messages, progress } = logIn;
-  if (interaction.prompt.name === 'consent') {
-    return { title: messages.consent.title(client.name), body: consentView(form) };
-  }
-  switch (progress?.stage) {
-    case undefined:
-      return { title: messages.logIn.title, body: passwordView(logIn, form, request) };
-    case 'second_factor':
-      return { title: messages.secondFactor.title, body: secondFactorView(form) };
-    case 'change_password':
-      return { title: messages.change.title, body: changeView(form, progress.email) };
-    case 'recovery_codes':
-      return { title: messages.recovery.title, body: recoveryView(form, recoveryCodes ?? []) };
-    case 'enroll_second_factor':
-      return {
-        title: messages.enrol.title,
-        body: enrolView({ ...form, totp: await newTotp(idp, served, progress, form) }),
-      };
-  }
-}
-
-function passwordView(logIn: LogIn, form: FormView, request: FastifyRequest): SafeHtml {
-  const { client, interaction, tenant, tenantFixed } = logIn;
-  const slug = tenantFixed ? (tenant?.slug ?? '') : fieldOf(request, 'tenant');
-  return logInView({
-    ...form,
-    application: client.name,
-    tenantLabel: client.tenantLabel,
-    tenant: slug,
-    tenantFixed,
-    email: fieldOf(request, 'email') || (readLoginHint(interaction.params).email ?? ''),
-    forgotPath: `/account/forgotten?tenant=${encodeURIComponent(slug)}&client=${encodeURIComponent(client.id)}`,
-  });
-}
-
-/** A key is shown once: after a wrong code the page asks for another code of it, or for another key. */
-async function newTotp({ now }: IdentityProvider, { users }: ServedProvider, progress: Progress, { fault }: FormView) {
-  if (fault !== undefined) return undefined;
-  const { uri, key } = await users.startTotp(progress, now());
-  const picture = await drawCode(uri.reveal(), { type: 'svg', margin: 1 });
-  return { key: key.reveal(), picture: picture.replace('<svg ', '<svg aria-hidden="true" ') };
-}
-
-/** A log-in that is over, or was never this browser's, is no fault of ours. */
-function answerError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  idp: IdentityProvider,
-): FastifyReply {
-  const messages = messagesFor(undefined);
-  const gone = error instanceof errors.OIDCProviderError;
-  if (!gone) idp.log('a log-in page failed', { error: String(error), requestId: request.id });
-  const text = gone ? messages.error.expired : messages.error.failure;
-  const page = { title: messages.error.title, brand: { product: 'Log-in' }, messages, body: errorView(messages, text) };
-  return sendRendered(reply, page, gone ? 400 : 500);
 }

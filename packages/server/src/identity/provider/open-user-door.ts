@@ -14,7 +14,8 @@ export const openUserDoor = (deps: IdentityDeps): UserDoor => ({
   refuseStranger: async (password) => {
     await deps.hasher.matches({ hashed: null, password, importedCost: undefined });
   },
-  checkSecondFactor: ({ tenantId, userId }, code, now) => verifySecondFactor(deps, { tenantId, userId, code, now }),
+  checkSecondFactor: ({ tenantId, userId }, attempt, now) =>
+    verifySecondFactor(deps, { tenantId, userId, ...attempt, now }),
   startTotp: ({ tenantId, userId }, now) => startTotp(deps, { tenantId, userId, now }),
   confirmTotp: ({ tenantId, userId }, code, now) => confirmTotp(deps, { tenantId, userId, code, now }),
   changePassword: async (change) => {

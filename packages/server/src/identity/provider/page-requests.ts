@@ -1,7 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isTenantryError } from '@tenantry/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type CookieRules, cookieText, readCookie } from './browser-session.ts';
+import { errors } from './library.ts';
 import { type Page, renderPage } from './pages/layout.ts';
+import { type Messages, messagesFor } from './pages/messages.ts';
+import { errorView } from './pages/views.ts';
 
 export interface FormRules {
   readonly cookies: CookieRules;
@@ -49,4 +53,52 @@ export function addCookie(reply: FastifyReply, text: string): void {
 export function sendRendered(reply: FastifyReply, page: Page, status = 200): FastifyReply {
   const { markup, headers } = renderPage(page);
   return reply.code(status).headers(headers).send(markup);
+}
+
+interface FaultLog {
+  readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Any error of a page, as a page. What went wrong on our side is logged and not told. */
+export function sendFault(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log }: FaultLog,
+): FastifyReply {
+  const messages = messagesFor(undefined);
+  const { status, text, retryAfterMs } = readFault(error, messages);
+  if (status >= 500) log('a log-in page failed', { error: String(error), requestId: request.id });
+  if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterMs / SECOND_MS)));
+  const page = { title: messages.error.title, brand: { product: 'Log-in' }, messages, body: errorView(messages, text) };
+  return sendRendered(reply, page, status);
+}
+
+interface PageFault {
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfterMs?: number;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+function readFault(error: unknown, messages: Messages): PageFault {
+  const { error: texts, refused } = messages;
+  // A log-in that is over, or was never this browser's.
+  if (error instanceof errors.OIDCProviderError) return { status: 400, text: texts.expired };
+  if (isTenantryError(error)) {
+    const retryAfterMs = typeof error.retry === 'object' ? error.retry.afterMs : MINUTE_MS;
+    if (error.code === 'request.throttled') {
+      return { status: 429, text: refused.throttled(Math.ceil(retryAfterMs / MINUTE_MS)), retryAfterMs };
+    }
+    if (error.code === 'identity.busy') return { status: 503, text: refused.busy, retryAfterMs };
+    if (error.code === 'user.token_refused') return { status: error.status, text: texts.link };
+    // What was asked of the user changed between two of their steps.
+    if (error.kind === 'refusal') return { status: error.status, text: texts.expired };
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  // The framework could not read the request: a body that is too large, or is no form.
+  if (status >= 400 && status < 500) return { status, text: refused.unreadable };
+  return { status: 500, text: texts.failure };
 }

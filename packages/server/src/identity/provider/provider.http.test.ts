@@ -159,7 +159,7 @@ describe('refresh', () => {
     expect(await expiries()).toEqual([120]);
   });
 
-  it('SECV: a user who was disabled, and a tenant that was closed, get no new tokens', async () => {
+  it('a user who was disabled, and a tenant that was closed, get no new tokens', async () => {
     const other = await world.makeTenant();
     const bob = await world.makeMember(other);
     const browser = openBrowser(world.publicUrl);
@@ -212,5 +212,27 @@ describe('what is kept', () => {
       });
     expect(await count(tenant.id)).toBeGreaterThan(0);
     expect(await count(other.id)).toBe(0);
+  });
+});
+
+describe('JWKS rotation', () => {
+  it('the next key is published a week ahead; then it signs, and what the old one signed is still believed', async () => {
+    const DAY = 24 * 60 * 60 * 1_000;
+    const published = async (): Promise<number> =>
+      (JSON.parse((await ask(new URL(`${world.idp.issuer}/jwks`))).text) as { keys: unknown[] }).keys.length;
+    const kidOf = (token: string | undefined): unknown => decodeProtectedHeader(token ?? '').kid;
+    const before = await logIn();
+    world.clock.aheadMs = 84 * DAY;
+    await world.idp.refreshKeys();
+    expect(await published()).toBe(6);
+    expect(kidOf((await logIn()).tokens.id_token)).toBe(kidOf(before.tokens.id_token));
+    world.clock.aheadMs = 91 * DAY;
+    await world.idp.refreshKeys();
+    const after = await logIn();
+    expect(kidOf(after.tokens.id_token)).not.toBe(kidOf(before.tokens.id_token));
+    const url = oidc.buildEndSessionUrl(config, { id_token_hint: before.tokens.id_token ?? '' });
+    expect((await after.browser.get(url.href)).status).toBe(303);
+    world.clock.aheadMs = 0;
+    await world.idp.refreshKeys();
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Database, Tx } from '../../db/index.ts';
 import { clientMetadata, findClient } from './clients.ts';
+import { errors } from './library.ts';
 
 /** Records whose members die together when their grant is revoked. */
 const GRANTED = ['AccessToken', 'AuthorizationCode', 'RefreshToken'];
@@ -144,10 +145,12 @@ export async function purgeRecords(tx: Tx, { now, limit = 10_000 }: PurgeOptions
     `delete from oidc_records where ctid = any(array(select ctid from oidc_records where expires_at < $1 limit $2))`,
     [now, limit],
   );
-  // A grant lives at most `LOG_IN_KEPT_DAYS`: what is older can no longer hold a token.
+  // Of a session that lives the applications are still to be told.
   const logIns = await tx.query(
     `delete from oidc_log_ins where grant_id = any(array(
-       select grant_id from oidc_log_ins where due_at is null and created_at < $1::timestamptz - $3 * interval '1 day'
+       select grant_id from oidc_log_ins l
+       where due_at is null and created_at < $1::timestamptz - $3 * interval '1 day'
+         and not exists (select from user_sessions s where s.id = l.session_id and s.ended_at is null)
        limit $2))`,
     [now, limit, LOG_IN_KEPT_DAYS],
   );

@@ -136,11 +136,11 @@ function refused(messages: Messages, answer: Extract<LoginAnswer, { outcome: 're
 }
 
 async function takeSecondFactor(
-  { users, messages, now }: StepScope,
+  { users, messages, address, now }: StepScope,
   progress: Progress,
   { code }: StepInput,
 ): Promise<StepAnswer> {
-  const { accepted, hint } = await users.checkSecondFactor(progress, code.trim(), now);
+  const { accepted, hint } = await users.checkSecondFactor(progress, { code: code.trim(), address }, now);
   if (accepted) return afterFactor(withFactor(progress));
   return { kind: 'again', fault: hint ?? messages.refused.code, status: 401 };
 }

@@ -38,7 +38,7 @@ export interface UserDoor {
   /** @throws request.throttled */
   checkSecondFactor(
     user: UserName,
-    code: string,
+    attempt: { readonly code: string; readonly address: string },
     now: Date,
   ): Promise<{ readonly accepted: boolean; readonly hint?: string }>;
   /** Makes another key each time; it counts for nothing until a code of it was typed. */

@@ -4,7 +4,7 @@ import type { Actor } from '../../access/index.ts';
 import { Secret } from '../../connectors/kit/index.ts';
 import type { TestDatabase } from '../../db/testing/index.ts';
 import { createTenant, type NewTenant, type Tenant } from '../../tenants/index.ts';
-import { newTenant, NOW, operator } from '../../tenants/testing/registry.ts';
+import { NOW, newTenant, operator } from '../../tenants/testing/registry.ts';
 import { createKeyring, openSecret, type VaultCtx } from '../../vault/index.ts';
 import type { IdentityDeps, IdentityJob, OutgoingMail } from '../authentication.ts';
 import { createPasswordHasher } from '../hash-password.ts';
@@ -85,7 +85,10 @@ export function identityWorld({ database, asSuperuser }: TestDatabase) {
   const tryLogIn = (tenant: Tenant, email: string, password: Secret, { address = freshAddress(), now = NOW } = {}) =>
     logIn(deps, { tenantId: tenant.id, email, password, address, now });
 
-  const openSession = (member: Pick<Member, 'tenant' | 'user'>, { now = NOW, amr = ['pwd'], address = freshAddress() } = {}) =>
+  const openSession = (
+    member: Pick<Member, 'tenant' | 'user'> & Partial<Member>,
+    { now = NOW, amr = ['pwd'], address = freshAddress() } = {},
+  ) =>
     doing(
       (ctx) =>
         createSession(ctx, {

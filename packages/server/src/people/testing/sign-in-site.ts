@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { PersonActor } from '../../access/index.ts';
+import { operatorPasswords, operatorSecrets } from '../../accounts.ts';
 import { Secret } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../../http/index.ts';
-import { testPasswords, vaultSecrets } from '../../testing/full-server.ts';
+import { createPasswordHasher } from '../../identity/index.ts';
 import { createKeyring } from '../../vault/index.ts';
 import { keyAuthenticator, type ProviderSettings } from '../index.ts';
 import { peopleRoutes } from '../routes.ts';
@@ -44,8 +45,8 @@ export async function openSignInSite(
     publicUrl: SITE,
     authenticate,
     provider,
-    passwords: testPasswords,
-    secrets: vaultSecrets(KEYRING),
+    passwords: operatorPasswords(createPasswordHasher()),
+    secrets: operatorSecrets(KEYRING),
   });
   await server.ready();
   return { server, whoIs: async (cookie) => (cookie === undefined ? undefined : authenticate(cookie)) };

@@ -58,7 +58,9 @@ export async function startVendorProvider(redirectUri: string): Promise<VendorPr
   const provider = new Provider(issuer, configuration);
   handle = (request, response) => {
     if (request.url?.startsWith('/interaction/') !== true) return void provider.callback()(request, response);
-    void provider.interactionFinished(request, response, { login: { accountId: subject } });
+    provider
+      .interactionFinished(request, response, { login: { accountId: subject } })
+      .catch((error: unknown) => response.writeHead(500).end(String(error)));
   };
   return {
     issuer,

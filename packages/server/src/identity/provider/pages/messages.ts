@@ -24,6 +24,7 @@ const en = {
     tenantClosed: 'Access is closed. Ask your administrator.',
     address: 'You cannot log in from this network. Ask your administrator.',
     code: 'This code is not right, or it was used before. Wait for the next one and try again.',
+    unreadable: 'What was sent could not be read.',
     stale: 'This page was out of date. Here it is again.',
     passwordsDiffer: 'The two new passwords are not the same.',
     passwordRefused: (why: string) => `Choose another password: ${why}.`,
