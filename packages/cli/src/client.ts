@@ -18,6 +18,13 @@ export interface Client {
     schema: Schema,
     options?: CallOptions,
   ): Promise<z.output<Schema>>;
+  /** A PATCH, with an Idempotency-Key too. */
+  patch<Schema extends z.ZodType>(
+    path: string,
+    body: object,
+    schema: Schema,
+    options?: CallOptions,
+  ): Promise<z.output<Schema>>;
   /** A DELETE, with an Idempotency-Key too. */
   remove(path: string, options?: GetOptions): Promise<void>;
   download(path: string, options?: CallOptions): Promise<Download>;
@@ -54,7 +61,7 @@ const TIMEOUT_MS = 30_000;
 const RETRY_AFTER_MS = 250;
 
 interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -88,6 +95,14 @@ export function createClient(connection: Connection, { newId, timeoutMs = TIMEOU
     }
   };
   const json = { accept: 'application/json, application/problem+json' };
+  const sendJson =
+    (method: 'POST' | 'PATCH'): Client['post'] =>
+    (path, body, schema, options = {}) => {
+      const headers = { ...json, 'content-type': 'application/json', 'idempotency-key': newId() };
+      return call({ method, path, headers, body: JSON.stringify(body) }, options, (response) =>
+        parseAnswer(response, schema, url),
+      );
+    };
   return {
     url,
     identity: connection.identity,
@@ -96,12 +111,8 @@ export function createClient(connection: Connection, { newId, timeoutMs = TIMEOU
       call({ method: 'GET', path: `${path}${queryText(options.query)}`, headers: json }, options, (response) =>
         parseAnswer(response, schema, url),
       ),
-    post: (path, body, schema, options = {}) => {
-      const headers = { ...json, 'content-type': 'application/json', 'idempotency-key': newId() };
-      return call({ method: 'POST', path, headers, body: JSON.stringify(body) }, options, (response) =>
-        parseAnswer(response, schema, url),
-      );
-    },
+    post: sendJson('POST'),
+    patch: sendJson('PATCH'),
     remove: (path, options = {}) => {
       const headers = { ...json, 'idempotency-key': newId() };
       return call(

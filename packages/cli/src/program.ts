@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { applicationCommand } from './commands/application/index.ts';
 import { auditCommand } from './commands/audit/index.ts';
 import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
@@ -30,6 +31,7 @@ export const buildProgram = (version: string): Command =>
     .addCommand(runCommand())
     .addCommand(runbookCommand())
     .addCommand(tenantCommand())
+    .addCommand(applicationCommand())
     .addCommand(intakeCommand())
     .addCommand(evidenceCommand())
     .addCommand(auditCommand())

@@ -1,4 +1,13 @@
 export {
+  type ApplicationView,
+  applicationChangeSchema,
+  applicationViewSchema,
+  newApplicationSchema,
+  type RegisteredApplicationView,
+  registeredApplicationSchema,
+  rotatedSecretSchema,
+} from './applications-api.ts';
+export {
   type AuditRowView,
   type AuditVerdictView,
   auditQuerySchema,

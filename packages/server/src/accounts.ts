@@ -2,6 +2,7 @@
  * Accounts put together: users of tenants, the mails that go to them, the OpenID Provider that applications log them
  * in with, and how operators sign in. The domains know each other by interfaces; here they meet.
  */
+import { availableParallelism } from 'node:os';
 import type { Duty } from './background.ts';
 import type { Config } from './config.ts';
 import type { Secret } from './connectors/kit/index.ts';
@@ -23,6 +24,7 @@ import {
   purgeRecords,
   sweepSessions,
 } from './identity/index.ts';
+import { applicationRoutes } from './identity/provider/application-routes.ts';
 import { accountLinks, identityProviderRoutes } from './identity/provider/routes.ts';
 import { userRoutes } from './identity/routes.ts';
 import {
@@ -70,7 +72,8 @@ const MINUTE = 60 * SECOND;
 export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const { config, database, keyring, now, log } = deps;
   const { publicUrl } = config;
-  const hasher = createPasswordHasher();
+  // One processor stays free of hashing, so that a storm of log-ins does not keep everything else waiting.
+  const hasher = createPasswordHasher({ concurrency: Math.max(1, availableParallelism() - 1) });
   const identity: IdentityDeps = {
     database,
     keyring,
@@ -103,6 +106,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
       authRoutes(server, { ...identity, tokens: idp.tokens });
       accountRoutes(server, { ...identity, tokens: idp.tokens });
       operatorRoutes(server, { publicUrl });
+      applicationRoutes(server, { issuer: idp.issuer });
       supportRoutes(server);
       signInRoutes(server, {
         database,

@@ -5,6 +5,7 @@ import { type Ctx, PLATFORM_ROLE_NAMES, type PlatformRole, SCOPES, systemActor }
 import { PUBLIC, RULES, type Rule } from './authorization.matrix.ts';
 import { cloneDatabase } from './db/testing/index.ts';
 import { type HttpServer, listRoutes } from './http/index.ts';
+import { createClient } from './identity/index.ts';
 import { createKey, createPerson } from './people/index.ts';
 import { clientFile } from './runbooks/testing/world.ts';
 import { openFullServer } from './testing/full-server.ts';
@@ -43,6 +44,7 @@ interface Things {
   readonly client: string;
   readonly product: string;
   readonly support: string;
+  readonly application: string;
 }
 
 const things = new Map<Place, Things>();
@@ -144,7 +146,24 @@ async function makeThings(
     `insert into tenantry.support_access (tenant_id, person_id, reason, hours, asked_at) values ($1, $2, 'r', 1, now()) returning id`,
     [tenant, asker],
   );
-  return { tenant, run: run.id, artifact: artifact?.id ?? '', client, product, support: support?.id ?? '' };
+  const application = `app-${slug}`;
+  await setUp((ctx) =>
+    createClient(ctx, {
+      id: application,
+      productId: product,
+      name: slug,
+      redirectUris: ['https://app.example/callback'],
+    }),
+  );
+  return {
+    tenant,
+    run: run.id,
+    artifact: artifact?.id ?? '',
+    client,
+    product,
+    support: support?.id ?? '',
+    application,
+  };
 }
 
 /** The person in support has a live access to one tenant and to no other. */
@@ -181,6 +200,8 @@ const HIDDEN = new Set([
   'access.person_not_found',
   'access.key_not_found',
   'access.support_not_found',
+  // There is no application of this id.
+  'request.not_found',
 ]);
 
 interface Refusal {
@@ -214,18 +235,20 @@ async function call(route: string, rule: Rule, place: Place, key: string | undef
     .replace(':client', `client_${at.client}`)
     .replace(':access', `support_${at.support}`)
     .replace(':operator', `person_${operator.id}`)
+    .replace(':application', at.application)
     .replace(':key', `key_${operator.keyId}`)
     .replace(':step', 'nowhere');
   calls += 1;
+  const body = JSON.stringify(rule.body ?? {})
+    .replace('$product', at.product)
+    .replace('$fresh', `fresh-${calls}`);
   const response = await server.inject({
     method: method as 'GET',
     url,
     // Each from a place of its own, so that the limit for wrong keys stays out of it.
     remoteAddress: `10.${(calls >> 16) & 255}.${(calls >> 8) & 255}.${calls & 255}`,
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-    ...(rule.body === undefined
-      ? {}
-      : { payload: JSON.parse(JSON.stringify(rule.body).replace('$product', at.product)) }),
+    ...(rule.body === undefined ? {} : { payload: JSON.parse(body) }),
     ...(rule.body === undefined
       ? {}
       : { headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) } }),
@@ -246,6 +269,8 @@ function expected(
   }
   if (!roles.includes(actor) && !foundBy.includes(actor)) return 'no scope';
   if (actor === 'owner' || target === 'none' || target === 'operator') return 'in';
+  // Of a product as a whole, and these people's grants are limited to a client.
+  if (target === 'application') return 'hidden';
   const outside = {
     own: false,
     'other tenant': false,

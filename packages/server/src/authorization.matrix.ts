@@ -5,7 +5,7 @@
 import type { PlatformRole } from './access/index.ts';
 
 /** What a route is about. `none`: nothing in particular. */
-export type Target = 'none' | 'tenant' | 'run' | 'client' | 'operator' | 'support' | 'product_in_body';
+export type Target = 'none' | 'tenant' | 'run' | 'client' | 'operator' | 'support' | 'application' | 'product_in_body';
 
 export interface Rule {
   readonly target: Target;
@@ -41,6 +41,9 @@ const onTenant = (body?: Rule['body']): Rule =>
 const readRun = rule('run', EVERY, { client: true, tenantData: true });
 const onRun = (body?: Rule['body']): Rule =>
   rule('run', WORKERS, { client: true, tenantData: true, ...(body === undefined ? {} : { body }) });
+/** Theirs alone whose grants cover a product as a whole. */
+const onApplication = (body?: Rule['body']): Rule =>
+  rule('application', ['owner', 'engineer', 'customer_success'], body === undefined ? {} : { body });
 const reason = { reason: 'the matrix asks' };
 const clientFile = { source: '{"runbook":"nowhere","product":"$product","intake":{}}', file: 'client.json' };
 
@@ -108,6 +111,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'PATCH /api/v1/tenants/:tenant/login-policy': onTenant({}),
   'GET /api/v1/clients': rule('none', EVERY, { client: true }),
   'GET /api/v1/clients/:client': rule('client', EVERY, { client: true }),
+
+  'GET /api/v1/applications': rule('none', EVERY, { client: true }),
+  'GET /api/v1/applications/:application': rule('application', EVERY, { client: 'hidden' }),
+  // Every role but the owner's is limited to a client in this test, and an application is of a product as a whole.
+  'POST /api/v1/applications': rule('product_in_body', OWNER, {
+    body: { id: '$fresh', product: '$product', name: 'Matrix', redirect_uris: ['https://app.example/callback'] },
+  }),
+  'PATCH /api/v1/applications/:application': onApplication({ name: 'Matrix' }),
+  'POST /api/v1/applications/:application/secret': onApplication(),
+  'POST /api/v1/applications/:application/disable': onApplication(reason),
 
   'GET /api/v1/runbooks': rule('none', EVERY),
   'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),

@@ -176,7 +176,7 @@ async function clientPerson(plane: ControlPlane, { clientFile }: DevelopmentOpti
 
 /** Each asked-for role is filled by the identity that holds it; the approvals say what they are. */
 async function approveShipped(plane: ControlPlane, identities: readonly DevelopmentIdentityKey[]): Promise<void> {
-  for (const runbook of await asSystem(plane, (ctx) => listRunbooks(ctx.tx))) {
+  for (const runbook of await asSystem(plane, (ctx) => listRunbooks(ctx.tx, 'development'))) {
     for (const role of runbook.missing) {
       const person = identities.find((each) => each.roles.includes(role));
       if (person === undefined) continue;

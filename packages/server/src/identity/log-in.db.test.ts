@@ -57,7 +57,7 @@ describe('a right password', () => {
     expect(await tryLogIn(tenant, user.email, GOOD)).toMatchObject({ next: 'enroll_second_factor' });
   });
 
-  it('CH-79, REG-14: of an imported bcrypt hash is accepted once as bcrypt and kept as argon2id from then on', async () => {
+  it('IDN-02, CH-79, REG-14: of an imported bcrypt hash is accepted once as bcrypt and kept as argon2id from then on', async () => {
     const tenant = await makeTenant();
     const { user } = await makeMember(tenant, { passwordHash: await bcrypt('old but long password', { cost: 6 }) });
     const old = new Secret('old but long password');

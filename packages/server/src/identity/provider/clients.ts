@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { TenantryError } from '@tenantry/contract';
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, type SQL } from 'drizzle-orm';
 import type { AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
-import { type Ctx, permit } from '../../access/index.ts';
+import { type Ctx, covers, permit, reachOf, type Where } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
 import { Secret } from '../../connectors/kit/index.ts';
 import { type Database, type Tx, violatedConstraint } from '../../db/index.ts';
@@ -69,13 +69,19 @@ const newSecret = (): Secret => new Secret(randomBytes(32).toString('base64url')
 
 export const hashSecret = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
+/**
+ * An application opens every tenant of its product, so what is done to it is done to the whole product: a grant for one
+ * client is not enough, and people of a client see none.
+ */
+const wholeProduct = ({ productId }: Pick<OidcClient, 'productId'>): Where => ({ productId, clientId: null });
+
 /** How long the old secret stays good after a new one was made. */
 const OVERLAP_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Registers an application. The secret is answered here and never again.
  *
- * @throws request.invalid, product.not_found, access.forbidden
+ * @throws request.invalid, product.not_found; access.forbidden, also for a product that is not the actor's as a whole
  */
 export async function createClient(
   ctx: Ctx,
@@ -83,6 +89,7 @@ export async function createClient(
 ): Promise<{ readonly client: OidcClient; readonly secret: Secret | undefined }> {
   permit(ctx.actor, 'tenants:write');
   const { public: isPublic, ...fields } = parse(newOidcClientSchema, input);
+  permit(ctx.actor, 'tenants:write', wholeProduct(fields));
   const secret = isPublic ? undefined : newSecret();
   const secrets: readonly SecretHash[] = secret === undefined ? [] : [{ hash: hashSecret(secret.reveal()) }];
   const [client] = await ctx.tx.orm
@@ -118,7 +125,7 @@ export async function changeClient(ctx: Ctx, id: string, input: OidcClientChange
   permit(ctx.actor, 'tenants:write');
   const change = parse(oidcClientChangeSchema, input);
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-  const before = await lockClient(ctx.tx, id);
+  const before = await lockClient(ctx, id);
   return update(ctx, before, given, 'oidc_client.changed');
 }
 
@@ -133,7 +140,7 @@ export async function rotateSecret(
   id: string,
 ): Promise<{ readonly client: OidcClient; readonly secret: Secret; readonly oldUntil: Date }> {
   permit(ctx.actor, 'tenants:write');
-  const before = await lockClient(ctx.tx, id);
+  const before = await lockClient(ctx, id);
   const [latest] = before.secrets;
   if (latest === undefined) {
     throw new TenantryError('request.invalid', `The application ${id} is public and has no secret.`, {
@@ -146,15 +153,42 @@ export async function rotateSecret(
   return { client: await update(ctx, before, { secrets }, 'oidc_client.secret_rotated'), secret, oldUntil };
 }
 
-/** From now on nobody logs in with it and its tokens are not renewed. */
+/** From now on nobody logs in with it and its tokens are not renewed. @throws request.not_found, access.forbidden */
 export async function disableClient(ctx: Ctx, id: string, reason: string): Promise<OidcClient> {
   permit(ctx.actor, 'tenants:write');
-  return update(ctx, await lockClient(ctx.tx, id), { disabledAt: ctx.now }, 'oidc_client.disabled', reason);
+  return update(ctx, await lockClient(ctx, id), { disabledAt: ctx.now }, 'oidc_client.disabled', reason);
 }
 
-export async function listClients(ctx: Ctx): Promise<readonly OidcClient[]> {
+export interface ClientPage {
+  /** Id of the last one of the page before. */
+  readonly after?: string | undefined;
+  readonly limit?: number;
+}
+
+/** By id, those of products that the reader's grants cover as a whole. @throws access.forbidden */
+export async function listClients(ctx: Ctx, { after, limit }: ClientPage = {}): Promise<readonly OidcClient[]> {
   permit(ctx.actor, 'tenants:read');
-  return ctx.tx.orm.select().from(oidcClients).orderBy(asc(oidcClients.id));
+  const conditions = and(after === undefined ? undefined : gt(oidcClients.id, after), withinReach(ctx));
+  const rows = ctx.tx.orm.select().from(oidcClients).where(conditions).orderBy(asc(oidcClients.id));
+  return limit === undefined ? rows : rows.limit(limit);
+}
+
+function withinReach({ actor }: Ctx): SQL | undefined {
+  const reach = reachOf(actor, 'tenants:read');
+  if (reach === 'everything') return undefined;
+  const whole = reach.products.filter((_, index) => reach.clients[index] === null);
+  return inArray(
+    oidcClients.productId,
+    whole.filter((product) => product !== null),
+  );
+}
+
+/** One application. @throws request.not_found, also for one out of reach; access.forbidden */
+export async function readClient(ctx: Ctx, id: string): Promise<OidcClient> {
+  permit(ctx.actor, 'tenants:read');
+  const client = await findClient(ctx.tx, id);
+  if (client === undefined || !covers(ctx.actor, 'tenants:read', wholeProduct(client))) throw notFound(id);
+  return client;
 }
 
 export async function findClient(tx: Tx, id: string): Promise<OidcClient | undefined> {
@@ -162,9 +196,10 @@ export async function findClient(tx: Tx, id: string): Promise<OidcClient | undef
   return client;
 }
 
-async function lockClient(tx: Tx, id: string): Promise<OidcClient> {
+/** It is there to be changed: what the actor may not change answers as if it did not exist. */
+async function lockClient({ tx, actor }: Ctx, id: string): Promise<OidcClient> {
   const [client] = await tx.orm.select().from(oidcClients).where(eq(oidcClients.id, id)).for('update');
-  if (client === undefined) throw notFound(id);
+  if (client === undefined || !covers(actor, 'tenants:write', wholeProduct(client))) throw notFound(id);
   return client;
 }
 

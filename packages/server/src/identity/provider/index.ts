@@ -10,6 +10,7 @@ export {
   type OidcClient,
   type OidcClientChange,
   oidcClientChangeSchema,
+  readClient,
   rotateSecret,
 } from './clients.ts';
 export {

@@ -4,9 +4,12 @@ import { parseProfile } from './profile.ts';
 
 const profile = cutlistProfile();
 
-it('the shipped profile of CutListCreator is valid and has its roles', () => {
+it('CH-34, ROLE-09: the shipped profile of CutListCreator has its own roles, each mapped to a permission', () => {
   expect(profile).toMatchObject({ product: 'cutlist', name: 'CutListCreator' });
-  expect(profile.roles.map((role) => role.key)).toEqual(['admin', 'user']);
+  expect(profile.roles.map(({ key, permission }) => [key, permission])).toEqual([
+    ['admin', 'owner_admin'],
+    ['user', 'member'],
+  ]);
 });
 
 const without = (plan: 'free' | 'starter', limit: string) => {

@@ -78,7 +78,7 @@ export interface RunbookSummary {
   readonly hash: string;
   readonly publishedAt: Date;
   readonly approvals: readonly RunbookApproval[];
-  /** Roles whose approval is asked for and has not been given. */
+  /** Roles whose approval is asked for and has not been given, as this installation counts. */
   readonly missing: readonly string[];
 }
 
@@ -100,7 +100,13 @@ interface SummaryRow {
   readonly approvals: readonly RunbookApproval[];
 }
 
-export async function listRunbooks(tx: Tx): Promise<readonly RunbookSummary[]> {
+export type Mode = 'development' | 'production';
+
+/** What seeded identities approve counts in development only. */
+export const countsIn = (mode: Mode, approval: { readonly development: boolean }): boolean =>
+  mode === 'development' || !approval.development;
+
+export async function listRunbooks(tx: Tx, mode: Mode): Promise<readonly RunbookSummary[]> {
   const { rows } = await tx.query<SummaryRow>(
     `select v.runbook_id, v.version, v.hash, v.definition ->> 'title' as title,
             v.definition #> '{about,approvers}' as approvers, v.published_at,
@@ -115,6 +121,8 @@ export async function listRunbooks(tx: Tx): Promise<readonly RunbookSummary[]> {
     hash: row.hash,
     publishedAt: row.published_at,
     approvals: row.approvals,
-    missing: row.approvers.filter((role) => !row.approvals.some((approval) => approval.role === role)),
+    missing: row.approvers.filter(
+      (role) => !row.approvals.some((approval) => approval.role === role && countsIn(mode, approval)),
+    ),
   }));
 }

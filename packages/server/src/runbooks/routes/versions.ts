@@ -24,7 +24,7 @@ const publishSchema = z.strictObject({
 const publicationSchema = z.object({ id: z.string(), version: z.string(), hash: z.string(), is_new: z.boolean() });
 const versionParams = z.object({ runbook: z.string(), version: z.string() });
 
-export function runbookRoutes(server: HttpServer, { registry }: RunRoutesDeps): void {
+export function runbookRoutes(server: HttpServer, { registry, mode }: RunRoutesDeps): void {
   const catalog = { ...emptyCatalog, ...registry.catalog };
   server.post(
     '/api/v1/runbooks',
@@ -57,7 +57,7 @@ export function runbookRoutes(server: HttpServer, { registry }: RunRoutesDeps): 
     },
     write(async (ctx, { params, body }) => {
       await approveRunbook(ctx, { id: params.runbook, version: params.version, role: body.role });
-      const approved = (await listRunbooks(ctx.tx)).find(
+      const approved = (await listRunbooks(ctx.tx, mode)).find(
         ({ id, version }) => id === params.runbook && version === params.version,
       );
       if (approved === undefined) throw bug('an approved runbook is not listed');
@@ -74,7 +74,7 @@ export function runbookRoutes(server: HttpServer, { registry }: RunRoutesDeps): 
         response: { 200: z.object({ items: z.array(runbookSummarySchema) }) },
       },
     },
-    read(async (ctx) => ({ items: (await listRunbooks(ctx.tx)).map(viewRunbook) })),
+    read(async (ctx) => ({ items: (await listRunbooks(ctx.tx, mode)).map(viewRunbook) })),
   );
 }
 
