@@ -253,7 +253,7 @@ export const clientMetadata = (client: OidcClient): AdapterPayload => ({
   response_types: ['code'],
   grant_types: ['authorization_code', 'refresh_token'],
   id_token_signed_response_alg: client.signingAlg,
-  // An application without an address is still given a `sid`, and is simply told nothing.
+  // With an address, its tokens name the session (`sid`) that it is told the end of.
   backchannel_logout_session_required: true,
   ...(client.backchannelLogoutUri === null ? {} : { backchannel_logout_uri: client.backchannelLogoutUri }),
   tenantry_secrets: client.secrets,

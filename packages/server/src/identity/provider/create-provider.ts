@@ -129,7 +129,7 @@ const LIMITS: Configuration = {
   extraParams: ['tenant'],
   scopes: SCOPES,
   responseTypes: ['code'],
-  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  clientAuthMethods: ['client_secret_basic', 'none'],
   // RFC 9700, 2.1.1: always, whatever the client; `plain` does not exist here.
   pkce: { required: () => true },
   subjectTypes: ['public'],

@@ -18,6 +18,7 @@ describe('discovery', () => {
       code_challenge_methods_supported: ['S256'],
       id_token_signing_alg_values_supported: expect.arrayContaining(['RS256', 'ES256', 'EdDSA']),
       authorization_response_iss_parameter_supported: true,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'none'],
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
       end_session_endpoint: `${world.idp.issuer}/session/end`,
