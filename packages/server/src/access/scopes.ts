@@ -1,20 +1,7 @@
-/** What a key, a session or a platform role may be used for. The wire has the same list (`scopeSchema`). */
-export const SCOPES = [
-  'runs:read',
-  'runs:write',
-  'runbooks:read',
-  'runbooks:write',
-  'tenants:read',
-  'tenants:write',
-  'vault:reveal',
-  'audit:read',
-  'keys:write',
-  'operators:read',
-  'operators:write',
-  'support:read',
-  'support:request',
-  'support:grant',
-] as const;
+import { scopeSchema } from '@tenantry/contract';
+
+/** What a key, a session or a platform role may be used for: the list of the wire. */
+export const SCOPES = scopeSchema.options;
 
 export type Scope = (typeof SCOPES)[number];
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { scopeSchema } from '@tenantry/contract';
 import { describe, expect, it } from 'vitest';
-import { type Ctx, type PersonActor, SCOPES, type Scope, systemActor } from '../access/index.ts';
+import { type Ctx, type PersonActor, type Scope, systemActor } from '../access/index.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
 import { problemIn, TEST_NOW, testServer } from '../http/testing/test-server.ts';
 import { createKey, createPerson, keyAuthenticator, type NewPerson } from './index.ts';
@@ -278,11 +277,5 @@ describe('404', () => {
     const response = await ask('DELETE', '/keys/tnt_abcdefgh_secret');
     expect(problemIn(response).code).toBe('access.key_not_found');
     expect(response.body).not.toContain('secret');
-  });
-});
-
-describe('the wire', () => {
-  it('knows the scopes there are', () => {
-    expect(scopeSchema.options).toEqual([...SCOPES]);
   });
 });
