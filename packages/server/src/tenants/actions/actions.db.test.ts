@@ -171,7 +171,7 @@ describeAction(action('tenant.set_status'), {
   },
 });
 
-for (const name of ['tenant.settings', 'tenant.contacts']) {
+for (const name of ['tenant.settings', 'tenant.contacts', 'tenant.audit_trail']) {
   describeCheck(check(name), {
     cannotOccur: OWN_DATABASE,
     badInputs: { 'a tenant that is no id': { tenant: 'acme' }, 'a misspelt key': { tenants: 1 } },
@@ -277,6 +277,17 @@ describe('tenant.settings', () => {
       features: { sso: true, scim: false, api_access: true },
       sla_percent: 99.9,
     });
+  });
+});
+
+describe('tenant.audit_trail', () => {
+  it('VAL-22, SECV-06: an act of the run appears, one of somebody else does not', async () => {
+    const tenant = await withTenant();
+    const ctx = testContext({ tenant });
+    const read = () => check('tenant.audit_trail').run(ctx, {});
+    expect(await read()).toEqual({ entries: 0, actions: [] });
+    await action('tenant.set_limits').apply(ctx, { limits: { users: 5 } });
+    expect(await read()).toEqual({ entries: 1, actions: ['tenant.limits_changed'] });
   });
 });
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { systemActor } from '../../access/index.ts';
+import { listAudit } from '../../audit/index.ts';
 import { defineCheck } from '../../connectors/kit/index.ts';
 import { loadProduct, PLANS } from '../../products/index.ts';
 import { readContactsState } from '../contacts.ts';
@@ -79,5 +81,31 @@ export const contactsCheck = ({ database }: TenantActionDeps) =>
       reading(database, async (tx) => {
         const { missing, ...state } = await readContactsState(tx, tenantOf(ctx, wanted.tenant));
         return { ...state, missing: [...missing] };
+      }),
+  });
+
+const trail = z.strictObject({
+  /** Audited acts on the tenant by this run; the newest 500. */
+  entries: z.int(),
+  /** Each kind of act once, such as `tenant.created`. */
+  actions: z.array(z.string()),
+});
+
+/** `tenant.audit_trail`: whether what the run did to the tenant stands in the audit log (SECV-06, VAL-22). */
+export const auditTrailCheck = ({ database }: TenantActionDeps) =>
+  defineCheck<z.output<typeof input>, z.output<typeof trail>>({
+    name: 'tenant.audit_trail',
+    version: 1,
+    summary: 'What the audit log holds of the acts of this run on the tenant',
+    input,
+    output: trail,
+    run: (ctx, wanted) =>
+      reading(database, async (tx) => {
+        const { rows } = await listAudit(
+          { tx, actor: systemActor('tenants'), now: ctx.now },
+          { tenantId: tenantOf(ctx, wanted.tenant), runId: ctx.run.id },
+          { limit: 500 },
+        );
+        return { entries: rows.length, actions: [...new Set(rows.map(({ action }) => action))].toSorted() };
       }),
   });

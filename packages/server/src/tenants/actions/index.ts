@@ -1,5 +1,5 @@
 import { type Connector, defineConnector } from '../../connectors/kit/index.ts';
-import { contactsCheck, settingsCheck } from './checks.ts';
+import { auditTrailCheck, contactsCheck, settingsCheck } from './checks.ts';
 import { setFeaturesAction, setLimitsAction, setPlanAction } from './configuration.ts';
 import type { TenantActionDeps } from './context.ts';
 import { createAction } from './create.ts';
@@ -18,5 +18,5 @@ export const tenantActions = (deps: TenantActionDeps): Connector =>
       setFeaturesAction(deps),
       setStatusAction(deps),
     ],
-    checks: [settingsCheck(deps), contactsCheck(deps)],
+    checks: [settingsCheck(deps), contactsCheck(deps), auditTrailCheck(deps)],
   });
