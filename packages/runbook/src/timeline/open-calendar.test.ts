@@ -243,6 +243,8 @@ describe('whatever the zone, the calendar and the moment', () => {
         fc.integer({ min: 3 * 3_600_000, max: 40 * 86_400_000 }),
         short,
         (rules, instant, apart, duration) => {
+          // The 28th to the 31st may all become the 28th: months keep the order of moments three days apart.
+          fc.pre(!duration.endsWith('mo') || apart > 3.25 * 86_400_000);
           const calendar = openCalendar(rules, 'UTC');
           const second = new Date(Date.parse(instant) + apart).toISOString();
           for (const add of [calendar.addDuration, calendar.addWorkingTime]) {
