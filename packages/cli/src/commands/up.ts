@@ -17,7 +17,7 @@ export function upCommand(): Command {
     .option('--database-url <url>', 'your own PostgreSQL 15 or later instead of the embedded one')
     .option('--host <address>', 'address to listen on')
     .option('--port <port>', 'port to listen on')
-    .option('--owner <email>', 'invite this person as the first owner, if there is none')
+    .option('--owner <email>', 'invite this person as the first owner, while no owner can get in')
     .option('--owner-name <name>', 'their name')
     .action(async (options: UpOptions, command: Command) => {
       // No other command pays for loading the server, or fails because of it.

@@ -51,7 +51,9 @@ export async function createOperator(ctx: Ctx, input: NewOperator): Promise<Invi
 }
 
 /**
- * The first owner of an installation, made by the machinery where there is none. Undefined when there is one.
+ * The first owner of an installation, made by the machinery where nobody who owns it can get in. Whoever was invited
+ * and has not followed is invited anew, so that a link that was lost or has expired locks nobody out. Undefined when
+ * there is an owner.
  *
  * @throws access.email_taken, request.invalid
  */
@@ -63,11 +65,39 @@ export async function createFirstOwner(
     throw new TenantryError('access.forbidden', 'The first owner is made on the host.', { next: 'Ask an owner.' });
   }
   await lockGrants(ctx.tx);
-  const { rowCount } = await ctx.tx.query(
-    `select from grants g join people p on p.id = g.person_id
-     where g.role = 'owner' and g.expires_at is null and p.disabled_at is null and not p.development limit 1`,
+  const owners = await ownersOf(ctx);
+  if (owners.some(({ getsIn }) => getsIn)) return undefined;
+  const invited = owners.find(({ email }) => email.toLowerCase() === input.email.toLowerCase());
+  if (invited === undefined) return createOperator(ctx, { ...input, grants: [{ role: 'owner' }] });
+  const invitation = await writeInvitation(ctx, invited.id);
+  await recordAudit(ctx, {
+    action: 'operator.invited_again',
+    subject: { kind: 'person', id: invited.id, name: invited.name },
+    detail: { expiresAt: invitation.expiresAt.toISOString() },
+  });
+  return { id: invited.id, invitation };
+}
+
+interface Owner {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  /** Has a password and an authenticator app, an account of the vendor's provider, or a key. */
+  readonly getsIn: boolean;
+}
+
+async function ownersOf({ tx, now }: Ctx): Promise<readonly Owner[]> {
+  const { rows } = await tx.query<Owner>(
+    `select p.id, p.name, p.email,
+       exists (select from operator_credentials c where c.person_id = p.id and c.confirmed_at is not null)
+       or exists (select from operator_identities i where i.person_id = p.id)
+       or exists (select from api_keys k where k.person_id = p.id and k.revoked_at is null
+                    and (k.expires_at is null or k.expires_at > $1)) as "getsIn"
+     from people p where p.disabled_at is null and not p.development
+       and exists (select from grants g where g.person_id = p.id and g.role = 'owner' and g.expires_at is null)`,
+    [now],
   );
-  return rowCount > 0 ? undefined : createOperator(ctx, { ...input, grants: [{ role: 'owner' }] });
+  return rows;
 }
 
 /** A seeded identity makes no real people: what it approves counts in development only, and so would theirs not. */
