@@ -37,6 +37,9 @@ export interface InstallationOptions {
   readonly folder?: string;
   readonly port?: number;
   readonly args?: readonly string[];
+  /** Without stand-ins for people, mailbox and generated keys. */
+  readonly production?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
@@ -44,7 +47,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const port = options.port ?? (await freePort());
   const up = [
     'up',
-    '--development',
+    ...(options.production === true ? [] : ['--development']),
     '--data-dir',
     join(folder, '.tenantry'),
     '--port',
@@ -53,7 +56,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   ];
   const child = spawn(process.execPath, [BIN, ...up], {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

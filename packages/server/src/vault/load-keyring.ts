@@ -94,7 +94,7 @@ async function developmentKeys(config: VaultConfig, needed: readonly string[]): 
 
 const noKeyGiven = (): TenantryError =>
   new TenantryError('vault.key_missing', 'No vault key is given, and outside development none is ever made.', {
-    next: 'Make one with `openssl rand -base64 32`, keep a copy where backups are not, and give it as a vault key.',
+    next: 'Make one with `openssl rand -base64 32`, keep a copy where backups are not, and set it as TENANTRY_VAULT_KEYS=ID:KEY.',
   });
 
 async function readDevelopmentFile(path: string): Promise<MasterKeys | undefined> {
