@@ -5,8 +5,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { armKillPoint, startWorker } from '../../packages/server/dist/engine/index.js';
-import { executeAttempt } from '../../packages/server/dist/runbooks/execution/index.js';
-import { ATTEMPT_TASK, fireTimer, TIMER_TASK } from '../../packages/server/dist/runbooks/runs/index.js';
+import { runJobs } from '../../packages/server/dist/runbooks/index.js';
 
 /** @typedef {import('./control-plane.mjs').Plane} Plane */
 
@@ -24,16 +23,7 @@ export async function runWorker({ database, keyring, registry, connection }, { l
     leaseMs,
     now,
     log,
-    handlers: {
-      [ATTEMPT_TASK]: ({ run, step, round, try: attempt }, signal) =>
-        executeAttempt(
-          { database, keyring, registry, now, bootId: () => bootId, log },
-          { run: String(run), step: String(step), round: Number(round), try: Number(attempt) },
-          signal,
-        ),
-      [TIMER_TASK]: ({ run, key }) =>
-        fireTimer({ database, now }, String(run), /** @type {import('@tenantry/runbook').TimerKey} */ (String(key))),
-    },
+    handlers: runJobs({ database, keyring, registry, now, bootId: () => bootId, log }),
   });
   bootId = worker.bootId;
   createInterface({ input: process.stdin })

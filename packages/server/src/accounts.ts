@@ -126,15 +126,17 @@ function mailJobs({ config, database, keyring, now, mailbox }: AccountsDeps): Re
   const server = mailServerOf(config) ?? mailbox;
   if (server === undefined) return {};
   const transport = smtpTransport(server);
-  const openLink = (ctx: Parameters<typeof openSecret>[0], ref: { readonly $secret: string }, tenantId: string) =>
-    openSecret(ctx, ref, { purpose: 'write the link into a mail', within: { tenantId } });
   return {
     [MAIL_TASK]: ({ mail }) =>
       sendMail(
         {
           database,
           transport,
-          openLink: (ctx, ref, tenantId) => openLink({ ...ctx, keyring }, ref, tenantId ?? ''),
+          openLink: (ctx, ref, tenantId) =>
+            openSecret({ ...ctx, keyring }, ref, {
+              purpose: 'write the link into a mail',
+              ...(tenantId === null ? {} : { within: { tenantId } }),
+            }),
           now,
         },
         String(mail),

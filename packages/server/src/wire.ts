@@ -1,10 +1,9 @@
 /** The composition root: the one place that knows everyone. Opens in order, closes in reverse. */
 import { TenantryError } from '@tenantry/contract';
-import { emptyCatalog, type TimerKey } from '@tenantry/runbook';
+import { emptyCatalog } from '@tenantry/runbook';
 import type { Logger } from 'pino';
 import { systemActor } from './access/index.ts';
 import { type Accounts, openAccounts } from './accounts.ts';
-import { auditRoutes } from './audit/routes.ts';
 import { startBackground } from './background.ts';
 import type { Config } from './config.ts';
 import { closePostgresPools } from './connectors/postgres/index.ts';
@@ -22,24 +21,10 @@ import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer } from './http/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
-import { peopleRoutes } from './people/routes.ts';
-import { catalogRoutes } from './runbooks/catalog-routes.ts';
-import { evidenceRoutes } from './runbooks/evidence-routes.ts';
-import {
-  ATTEMPT_TASK,
-  executeAttempt,
-  fireTimer,
-  openRegistry,
-  type Registry,
-  TIMER_TASK,
-  watchRuns,
-} from './runbooks/index.ts';
-import { runRoutes } from './runbooks/routes.ts';
+import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
+import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
-import { serveStartPage } from './start-page.ts';
-import { tenantRoutes } from './tenants/routes.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
-import { vaultRoutes } from './vault/routes.ts';
 
 export interface ControlPlane {
   readonly config: Config;
@@ -133,15 +118,7 @@ async function open(
   const authenticate: Authenticate = (text) => authenticator.authenticate(text);
   const server = await createHttpServer({ config, logger, database, now, authenticate });
   closers.push(() => server.close());
-  serveStartPage(server, { development: config.mode === 'development' });
-  runRoutes(server, { registry, keyring, mode: modeOf(config), watch });
-  evidenceRoutes(server, { signer });
-  catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
-  tenantRoutes(server);
-  peopleRoutes(server);
-  auditRoutes(server, { signer });
-  vaultRoutes(server, { keyring });
-  accounts.serve(server, authenticate);
+  serveRoutes(server, { mode: modeOf(config), registry, keyring, signer, watch, accounts, authenticate });
   parts.development?.(server);
   await listen(server, config);
   return { ...plane, url: urlOf(server, config) };
@@ -200,7 +177,6 @@ async function openWorker({
   log,
 }: WorkerParts): Promise<() => Promise<void>> {
   let bootId = '';
-  const executor = { database, keyring, registry, now, log, bootId: () => bootId };
   const worker = await startWorker({
     database,
     connection: sessionConnection,
@@ -210,18 +186,7 @@ async function openWorker({
     log,
     handlers: {
       ...accounts.handlers,
-      [ATTEMPT_TASK]: (payload, signal) =>
-        executeAttempt(
-          executor,
-          {
-            run: String(payload.run),
-            step: String(payload.step),
-            round: Number(payload.round),
-            try: Number(payload.try),
-          },
-          signal,
-        ),
-      [TIMER_TASK]: (payload) => fireTimer({ database, now }, String(payload.run), String(payload.key) as TimerKey),
+      ...runJobs({ database, keyring, registry, now, log, bootId: () => bootId }),
     },
   });
   bootId = worker.bootId;

@@ -19,9 +19,9 @@ import {
   isCurrent,
   overrideStep,
   resolveStep,
-  restart,
   retryStep,
 } from './settle.ts';
+import { restart } from './start-step.ts';
 import { isTerminal, type RunState } from './state.ts';
 import { runStatus } from './status.ts';
 import { Turn } from './turn.ts';

@@ -7,7 +7,7 @@ import type { AttemptName, Person } from './event.ts';
 import { clearTimers, failStep, passStep, wrongState } from './outcome.ts';
 import { retryDelayMs } from './retry.ts';
 import { scopeOf } from './scope.ts';
-import { attempt, startStep } from './start-step.ts';
+import { restart } from './start-step.ts';
 import type { ArtifactState, StepFailure } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -122,21 +122,6 @@ export function attemptUncertain(turn: Turn, name: AttemptName, failure: StepFai
     status: 'uncertain',
     verdict: { ok: false, expected: expectationOf(step), reason: failure.message },
   });
-}
-
-/** Starts an automatic step again: after a retry timer, a poll, or a person's word. */
-export function restart(turn: Turn, step: Step): void {
-  const { body } = step;
-  switch (body.kind) {
-    case 'uses':
-      return attempt(turn, step, 'apply', body.action, body.with);
-    case 'check':
-      return attempt(turn, step, 'check', body.probe, body.with);
-    case 'document':
-      return attempt(turn, step, 'document', body.template, body.with);
-    default:
-      startStep(turn, step);
-  }
 }
 
 /**

@@ -15,11 +15,9 @@ export function startStep(turn: Turn, step: Step): void {
   }
   switch (body.kind) {
     case 'uses':
-      return attempt(turn, step, 'apply', body.action, body.with);
     case 'check':
-      return attempt(turn, step, 'check', body.probe, body.with);
     case 'document':
-      return attempt(turn, step, 'document', body.template, body.with);
+      return startAttempt(turn, step, body);
     case 'task':
       return ask(turn, step, 'person');
     case 'approve':
@@ -32,6 +30,26 @@ export function startStep(turn: Turn, step: Step): void {
     case 'run':
       throw unsupported(step, body);
   }
+}
+
+type AutomaticBody = Extract<Body, { kind: 'uses' | 'check' | 'document' }>;
+
+function startAttempt(turn: Turn, step: Step, body: AutomaticBody): void {
+  switch (body.kind) {
+    case 'uses':
+      return attempt(turn, step, 'apply', body.action, body.with);
+    case 'check':
+      return attempt(turn, step, 'check', body.probe, body.with);
+    case 'document':
+      return attempt(turn, step, 'document', body.template, body.with);
+  }
+}
+
+/** Starts a step again: after a retry timer, a poll, or a person's word. An automatic one keeps its time limit. */
+export function restart(turn: Turn, step: Step): void {
+  const { body } = step;
+  if (body.kind === 'uses' || body.kind === 'check' || body.kind === 'document') startAttempt(turn, step, body);
+  else startStep(turn, step);
 }
 
 /** Starts the next try of an automatic step; its inputs are rendered now and pinned in the attempt. */

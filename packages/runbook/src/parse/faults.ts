@@ -12,6 +12,17 @@ export interface LintFault extends Fault {
   readonly excerpt?: string;
 }
 
+/** A fault of the file as a whole, shown at its beginning. */
+export const fileFault = (rule: string, message: string, fix: string): LintFault => ({
+  rule,
+  severity: 'error',
+  path: '',
+  message,
+  fix,
+  line: 1,
+  column: 1,
+});
+
 /** In reading order, then by rule: the same file always gives the same list. */
 export function sortFaults(faults: readonly LintFault[]): readonly LintFault[] {
   return [...faults].sort(

@@ -1,7 +1,7 @@
 import type { Json, JsonSchema } from '../definition.ts';
 import { reservedKeysIn } from '../expr/index.ts';
 import { nearest } from '../expr/suggest.ts';
-import { type LintFault, sortFaults } from './faults.ts';
+import { fileFault, type LintFault, sortFaults } from './faults.ts';
 import { compileSchema, type ErrorObject } from './intake-schema.ts';
 import { joinPath, type Positions, pathOf } from './positions.ts';
 import { readYaml } from './read-yaml.ts';
@@ -26,16 +26,6 @@ export function parseIntakeFile(source: string, file: string): IntakeFile {
     positions,
   };
 }
-
-const fileFault = (rule: string, message: string, fix: string): LintFault => ({
-  rule,
-  severity: 'error',
-  path: '',
-  message,
-  fix,
-  line: 1,
-  column: 1,
-});
 
 export interface CheckedIntake {
   /** A copy with the schema's defaults filled in. */

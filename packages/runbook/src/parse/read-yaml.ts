@@ -15,7 +15,7 @@ import {
   type Scalar,
 } from 'yaml';
 import type { Json } from '../definition.ts';
-import type { LintFault } from './faults.ts';
+import { fileFault, type LintFault } from './faults.ts';
 import { nestsTooDeeply } from './nesting.ts';
 import { createPositions, joinPath, type Positions, type Spot } from './positions.ts';
 
@@ -45,7 +45,7 @@ export function readYaml(source: string, file: string, sizeMax: number): YamlFil
     const limit = `${Math.floor(sizeMax / 1024)} KiB`;
     return {
       faults: [
-        syntaxFault(
+        fileFault(
           'file-size',
           `The file has ${Math.ceil(size / 1024)} KiB; the limit is ${limit}.`,
           'Keep large data out of it; hand files in separately.',
@@ -70,7 +70,7 @@ export function readYaml(source: string, file: string, sizeMax: number): YamlFil
       return {
         faults: [
           {
-            ...syntaxFault('yaml-syntax', sentence(error.message), fixForSyntax(source, error.pos[0])),
+            ...fileFault('yaml-syntax', sentence(error.message), fixForSyntax(source, error.pos[0])),
             line,
             column: col,
           },
@@ -86,17 +86,7 @@ export function readYaml(source: string, file: string, sizeMax: number): YamlFil
   }
 }
 
-const syntaxFault = (rule: string, message: string, fix: string): LintFault => ({
-  rule,
-  severity: 'error',
-  path: '',
-  message,
-  fix,
-  line: 1,
-  column: 1,
-});
-
-const tooDeep = syntaxFault('too-deep', 'The file is nested too deeply to be read.', 'Flatten it.');
+const tooDeep = fileFault('too-deep', 'The file is nested too deeply to be read.', 'Flatten it.');
 
 const sentence = (message: string): string => {
   const first = message.split('\n')[0] ?? message;

@@ -31,16 +31,11 @@ export { setTenantPolicy, tenantPolicy } from './policy.ts';
 export {
   changeClient,
   createClient,
-  disableClient,
   ensureClient,
-  listClients,
   type NewOidcClient,
-  type OidcClient,
   openIdentityProvider,
   openUserDoor,
   purgeRecords,
-  rotateSecret,
-  setTenantColor,
 } from './provider/index.ts';
 export { type Registration, register } from './register.ts';
 export { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';

@@ -1,4 +1,5 @@
 export { readClientFile } from './client-file.ts';
-export { executeAttempt, openRegistry, type Registry } from './execution/index.ts';
+export { openRegistry, type Registry } from './execution/index.ts';
 export { approveRunbook, listRunbooks, type Publication, publishRunbook, type RunbookFiles } from './library/index.ts';
-export { ATTEMPT_TASK, fireTimer, type RunWatch, TIMER_TASK, watchRuns } from './runs/index.ts';
+export { runJobs } from './run-jobs.ts';
+export { type RunWatch, watchRuns } from './runs/index.ts';

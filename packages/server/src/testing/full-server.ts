@@ -2,24 +2,16 @@
  * The HTTP server with every route of the control plane, as the composition root opens it, over a database of the
  * test and with the real authenticator: for tests about all routes together.
  */
-import { emptyCatalog } from '@tenantry/runbook';
 import { systemActor } from '../access/index.ts';
 import { openAccounts } from '../accounts.ts';
-import { auditRoutes } from '../audit/routes.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
 import { keyAuthenticator } from '../people/index.ts';
-import { peopleRoutes } from '../people/routes.ts';
-import { catalogRoutes } from '../runbooks/catalog-routes.ts';
-import { evidenceRoutes } from '../runbooks/evidence-routes.ts';
 import { watchRuns } from '../runbooks/index.ts';
-import { runRoutes } from '../runbooks/routes.ts';
 import { openWorld, type World } from '../runbooks/testing/world.ts';
-import { serveStartPage } from '../start-page.ts';
-import { tenantRoutes } from '../tenants/routes.ts';
+import { serveRoutes } from '../serve-routes.ts';
 import { loadCheckpointSigner } from '../vault/index.ts';
-import { vaultRoutes } from '../vault/routes.ts';
 
 export interface FullServer {
   readonly server: HttpServer;
@@ -54,15 +46,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     now,
     authenticate,
   });
-  serveStartPage(server, { development: false });
-  runRoutes(server, { registry, keyring, mode: 'production', watch });
-  evidenceRoutes(server, { signer });
-  catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
-  tenantRoutes(server);
-  peopleRoutes(server);
-  auditRoutes(server, { signer });
-  vaultRoutes(server, { keyring });
-  accounts.serve(server, authenticate);
+  serveRoutes(server, { mode: 'production', registry, keyring, signer, watch, accounts, authenticate });
   await server.ready();
   const close = async (): Promise<void> => {
     await server.close();

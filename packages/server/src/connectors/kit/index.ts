@@ -28,6 +28,7 @@ export {
   RETRY_SOON,
   withHonestRetry,
 } from './faults.ts';
+export { Html, html, htmlTag } from './html.ts';
 export { markOf, sha256 } from './identifiers.ts';
 export { type Json, json } from './json.ts';
 export { escapeHtml, escapeMarkdown, markdownToHtml } from './markdown.ts';

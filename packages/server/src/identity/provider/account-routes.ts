@@ -1,13 +1,13 @@
 import formbody from '@fastify/formbody';
 import { isTenantryError } from '@tenantry/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Html } from '../../connectors/kit/index.ts';
 import { Secret } from '../../connectors/kit/index.ts';
 import type { HttpServer } from '../../http/index.ts';
 import { findClient, loginUriOf, type OidcClient } from './clients.ts';
 import { findLogInTenant, findLogInTenantById, type LogInTenant } from './log-in-tenant.ts';
 import type { IdentityProvider, ServedProvider } from './open-identity-provider.ts';
 import { fieldOf, formToken, isOwnForm, sendFault, sendRendered } from './page-requests.ts';
-import type { SafeHtml } from './pages/html.ts';
 import { type Messages, messagesFor } from './pages/messages.ts';
 import { confirmView, errorView, type FormView, forgotView, textView, tokenPasswordView } from './pages/views.ts';
 import { passwordFaultOf } from './take-step.ts';
@@ -39,7 +39,7 @@ type TokenKind = 'reset' | 'invitation' | 'verify';
 
 interface PageText {
   readonly title: string;
-  readonly body: SafeHtml;
+  readonly body: Html;
 }
 
 function accountPages(idp: IdentityProvider, { users }: ServedProvider) {

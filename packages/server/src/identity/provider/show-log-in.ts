@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Interaction } from 'oidc-provider';
 import { toString as drawCode } from 'qrcode';
+import type { Html } from '../../connectors/kit/index.ts';
 import type { OidcClient } from './clients.ts';
 import { readLoginHint } from './core/tenant-hint.ts';
 import { interactionPath } from './create-provider.ts';
 import type { LogInTenant } from './log-in-tenant.ts';
 import type { IdentityProvider, ServedProvider } from './open-identity-provider.ts';
 import { fieldOf, formToken, sendRendered } from './page-requests.ts';
-import type { SafeHtml } from './pages/html.ts';
 import type { Messages } from './pages/messages.ts';
 import {
   changeView,
@@ -70,7 +70,7 @@ async function viewOf(
   form: FormView,
   request: FastifyRequest,
   recoveryCodes: readonly string[] | undefined,
-): Promise<{ readonly title: string; readonly body: SafeHtml }> {
+): Promise<{ readonly title: string; readonly body: Html }> {
   const { client, interaction, messages, progress } = logIn;
   if (interaction.prompt.name === 'consent') {
     return { title: messages.consent.title(client.name), body: consentView(form) };
@@ -92,7 +92,7 @@ async function viewOf(
   }
 }
 
-function passwordView(logIn: LogIn, form: FormView, request: FastifyRequest): SafeHtml {
+function passwordView(logIn: LogIn, form: FormView, request: FastifyRequest): Html {
   const { client, interaction, shown } = logIn;
   const slug = shown?.slug ?? fieldOf(request, 'tenant');
   return logInView({

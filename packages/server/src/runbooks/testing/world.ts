@@ -3,7 +3,7 @@
  * whose every effect is a row, so that a second effect can be seen.
  */
 import { randomBytes } from 'node:crypto';
-import { emptyCatalog, type RunStatus, type TimerKey } from '@tenantry/runbook';
+import { emptyCatalog, type RunStatus } from '@tenantry/runbook';
 import type { Ctx, PersonActor } from '../../access/index.ts';
 import { Secret } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
@@ -13,9 +13,10 @@ import { saveEnvironment, saveProduct } from '../../products/index.ts';
 import { cutlistProfile } from '../../tenants/testing/registry.ts';
 import { createKeyring, type Keyring } from '../../vault/index.ts';
 import { readClientFile } from '../client-file.ts';
-import { executeAttempt, openRegistry, type Registry } from '../execution/index.ts';
+import { openRegistry, type Registry } from '../execution/index.ts';
 import { publishRunbook } from '../library/index.ts';
-import { ATTEMPT_TASK, fireTimer, loadRun, type RunRecord, startRun, TIMER_TASK } from '../runs/index.ts';
+import { runJobs } from '../run-jobs.ts';
+import { loadRun, type RunRecord, startRun } from '../runs/index.ts';
 import { outsideConnector } from './outside.ts';
 
 const SCOPES = [
@@ -126,15 +127,7 @@ export async function startTestWorker({
     leaseMs,
     now,
     log: () => undefined,
-    handlers: {
-      [ATTEMPT_TASK]: (payload, signal) =>
-        executeAttempt(
-          { database, keyring, registry, now, bootId: () => bootId, log: () => undefined },
-          payload as never,
-          signal,
-        ),
-      [TIMER_TASK]: (payload) => fireTimer({ database, now }, String(payload.run), String(payload.key) as TimerKey),
-    },
+    handlers: runJobs({ database, keyring, registry, now, bootId: () => bootId, log: () => undefined }),
   });
   bootId = worker.bootId;
   return worker;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { Html, html } from '../../../connectors/kit/index.ts';
 import { readableScheme } from '../core/readable-color.ts';
-import { html, SafeHtml } from './html.ts';
 import type { Messages } from './messages.ts';
 
 /** Whose page it is, as people see it. */
@@ -14,7 +14,7 @@ export interface Brand {
 
 export interface Page {
   readonly title: string;
-  readonly body: SafeHtml;
+  readonly body: Html;
   readonly brand: Brand;
   readonly messages: Messages;
   /** Origins that sending the form may lead to in the end: browsers check redirects against `form-action` too. */
@@ -64,14 +64,14 @@ dd{margin:0 0 .75rem}
 export function renderPage(page: Page): RenderedPage {
   const style = styleOf(page.brand.color ?? DEFAULT_COLOR);
   const { brand, messages } = page;
-  const { markup } = html`<!doctype html>
+  const { text: markup } = html`<!doctype html>
 <html lang="${messages.lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${page.title} · ${brand.product}</title>
-<style>${new SafeHtml(style)}</style>
+<style>${new Html(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">${messages.skip}</a>

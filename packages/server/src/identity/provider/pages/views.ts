@@ -1,4 +1,4 @@
-import { html, SafeHtml } from './html.ts';
+import { Html, html } from '../../../connectors/kit/index.ts';
 import type { Messages } from './messages.ts';
 
 /** What every form page is given. */
@@ -13,10 +13,10 @@ export interface FormView {
 const FAULT_ID = 'fault';
 
 /** Announced at once, and what the fields it concerns are described by. */
-const faultOf = ({ fault }: FormView): SafeHtml | undefined =>
+const faultOf = ({ fault }: FormView): Html | undefined =>
   fault === undefined ? undefined : html`<p class="fault" id="${FAULT_ID}" role="alert">${fault}</p>`;
 
-const hidden = (view: FormView, stage: string): SafeHtml =>
+const hidden = (view: FormView, stage: string): Html =>
   html`<input type="hidden" name="_csrf" value="${view.csrf}"><input type="hidden" name="stage" value="${stage}">`;
 
 interface Field {
@@ -32,7 +32,7 @@ interface Field {
 function field(
   view: FormView,
   { name, label, type = 'text', autocomplete, value, hint, numeric = false }: Field,
-): SafeHtml {
+): Html {
   const described = [hint === undefined ? '' : `${name}-hint`, view.fault === undefined ? '' : FAULT_ID]
     .filter((id) => id !== '')
     .join(' ');
@@ -46,10 +46,10 @@ function field(
 ${hint === undefined ? undefined : html`<p class="hint" id="${name}-hint">${hint}</p>`}`;
 }
 
-const submit = (text: string): SafeHtml => html`<button name="act" value="go">${text}</button>`;
+const submit = (text: string): Html => html`<button name="act" value="go">${text}</button>`;
 
 /** A form of its own, so that the button that goes on stays the one that Enter presses. */
-const restart = (view: FormView, text: string): SafeHtml =>
+const restart = (view: FormView, text: string): Html =>
   html`<form method="post" action="${view.action}">${hidden(view, 'restart')}<button class="quiet" name="act" value="restart">${text}</button></form>`;
 
 export interface LogInView extends FormView {
@@ -62,7 +62,7 @@ export interface LogInView extends FormView {
   readonly forgotPath: string;
 }
 
-export const logInView = (view: LogInView): SafeHtml => {
+export const logInView = (view: LogInView): Html => {
   const { logIn } = view.messages;
   return html`<p>${logIn.goesTo(view.application)}</p>
 ${faultOf(view)}
@@ -87,7 +87,7 @@ ${submit(logIn.submit)}
 ${view.tenantFixed ? restart(view, logIn.otherTenant(view.tenantLabel)) : undefined}`;
 };
 
-export const secondFactorView = (view: FormView): SafeHtml => html`<p>${view.messages.secondFactor.why}</p>
+export const secondFactorView = (view: FormView): Html => html`<p>${view.messages.secondFactor.why}</p>
 ${faultOf(view)}
 <form method="post" action="${view.action}">
 ${hidden(view, 'second_factor')}
@@ -101,14 +101,14 @@ export interface EnrolView extends FormView {
   readonly totp: { readonly picture: string; readonly key: string } | undefined;
 }
 
-export const enrolView = (view: EnrolView): SafeHtml => {
+export const enrolView = (view: EnrolView): Html => {
   const { enrol } = view.messages;
   return html`<p>${enrol.why}</p>
 ${
   view.totp === undefined
     ? html`<p><a href="${view.action}">${enrol.again}</a></p>`
     : html`<p>${enrol.scan}</p>
-<div class="picture" role="img" aria-label="${enrol.picture}">${new SafeHtml(view.totp.picture)}</div>
+<div class="picture" role="img" aria-label="${enrol.picture}">${new Html(view.totp.picture)}</div>
 <p>${enrol.type} <code>${view.totp.key.replaceAll(/(.{4})(?=.)/g, '$1 ')}</code></p>`
 }
 <p>${enrol.confirm}</p>
@@ -124,11 +124,11 @@ ${restart(view, view.messages.restart)}`;
 export const recoveryView = (
   view: FormView,
   codes: readonly string[],
-): SafeHtml => html`<p>${view.messages.recovery.why}</p>
+): Html => html`<p>${view.messages.recovery.why}</p>
 <ol class="codes" aria-label="${view.messages.recovery.list}">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ol>
 <form method="post" action="${view.action}">${hidden(view, 'recovery_codes')}${submit(view.messages.recovery.submit)}</form>`;
 
-const newPassword = (view: FormView, messages: Messages): SafeHtml => html`${field(view, {
+const newPassword = (view: FormView, messages: Messages): Html => html`${field(view, {
   name: 'next',
   label: messages.change.next,
   type: 'password',
@@ -137,7 +137,7 @@ const newPassword = (view: FormView, messages: Messages): SafeHtml => html`${fie
 })}
 ${field(view, { name: 'repeat', label: messages.change.repeat, type: 'password', autocomplete: 'new-password' })}`;
 
-export const changeView = (view: FormView, email: string): SafeHtml => html`<p>${view.messages.change.why}</p>
+export const changeView = (view: FormView, email: string): Html => html`<p>${view.messages.change.why}</p>
 ${faultOf(view)}
 <form method="post" action="${view.action}">
 ${hidden(view, 'change_password')}
@@ -153,7 +153,7 @@ export interface ForgotView extends FormView {
   readonly tenant: string;
 }
 
-export const forgotView = (view: ForgotView): SafeHtml => html`<p>${view.messages.forgot.why}</p>
+export const forgotView = (view: ForgotView): Html => html`<p>${view.messages.forgot.why}</p>
 ${faultOf(view)}
 <form method="post" action="${view.action}">
 ${hidden(view, 'forgot')}
@@ -163,31 +163,28 @@ ${submit(view.messages.forgot.submit)}
 </form>`;
 
 /** Chooses a password with the token of a mail. */
-export const tokenPasswordView = (
-  view: FormView,
-  texts: { readonly why?: string; readonly submit: string },
-): SafeHtml =>
+export const tokenPasswordView = (view: FormView, texts: { readonly why?: string; readonly submit: string }): Html =>
   html`${texts.why === undefined ? undefined : html`<p>${texts.why}</p>`}
 ${faultOf(view)}
 <form method="post" action="${view.action}">${hidden(view, 'token')}${newPassword(view, view.messages)}${submit(texts.submit)}</form>`;
 
-export const confirmView = (view: FormView, texts: { readonly why: string; readonly submit: string }): SafeHtml =>
+export const confirmView = (view: FormView, texts: { readonly why: string; readonly submit: string }): Html =>
   html`<p>${texts.why}</p>
 ${faultOf(view)}
 <form method="post" action="${view.action}">${hidden(view, 'confirm')}${submit(texts.submit)}</form>`;
 
-export const consentView = (view: FormView): SafeHtml => html`<p>${view.messages.consent.why}</p>
+export const consentView = (view: FormView): Html => html`<p>${view.messages.consent.why}</p>
 <form method="post" action="${view.action}">${hidden(view, 'consent')}
 ${submit(view.messages.consent.allow)}
 <button class="quiet" name="act" value="refuse">${view.messages.consent.refuse}</button></form>`;
 
 /** Of oidc-provider's own form: it checks `xsrf`, and `logout` says that the button was pressed. */
-export const logOutView = (messages: Messages, form: { readonly action: string; readonly xsrf: string }): SafeHtml =>
+export const logOutView = (messages: Messages, form: { readonly action: string; readonly xsrf: string }): Html =>
   html`<p>${messages.logOut.why}</p>
 <form method="post" action="${form.action}"><input type="hidden" name="xsrf" value="${form.xsrf}">
 <button name="logout" value="yes">${messages.logOut.submit}</button></form>`;
 
-export const textView = (text: string, link?: { readonly href: string; readonly text: string }): SafeHtml =>
+export const textView = (text: string, link?: { readonly href: string; readonly text: string }): Html =>
   html`<p>${text}</p>${link === undefined ? undefined : html`<p><a href="${link.href}">${link.text}</a></p>`}`;
 
 /** The protocol's own words stay as they are: they are for the makers of the application. */
@@ -195,7 +192,7 @@ export const errorView = (
   messages: Messages,
   text: string,
   detail?: { readonly code: string; readonly description: string },
-): SafeHtml => html`<p>${text}</p>
+): Html => html`<p>${text}</p>
 ${
   detail === undefined
     ? undefined

@@ -1,0 +1,38 @@
+import { emptyCatalog } from '@tenantry/runbook';
+import type { Accounts } from './accounts.ts';
+import type { CheckpointSigner } from './audit/index.ts';
+import { auditRoutes } from './audit/routes.ts';
+import type { Authenticate, HttpServer } from './http/index.ts';
+import { peopleRoutes } from './people/routes.ts';
+import { catalogRoutes } from './runbooks/catalog-routes.ts';
+import { evidenceRoutes } from './runbooks/evidence-routes.ts';
+import type { Registry, RunWatch } from './runbooks/index.ts';
+import { runRoutes } from './runbooks/routes.ts';
+import { serveStartPage } from './start-page.ts';
+import { tenantRoutes } from './tenants/routes.ts';
+import type { Keyring } from './vault/index.ts';
+import { vaultRoutes } from './vault/routes.ts';
+
+export interface ServedParts {
+  readonly mode: 'development' | 'production';
+  readonly registry: Registry;
+  readonly keyring: Keyring;
+  readonly signer: CheckpointSigner;
+  readonly watch: RunWatch;
+  readonly accounts: Accounts;
+  readonly authenticate: Authenticate;
+}
+
+/** Every route there is, but for those of a development installation: the authorization matrix tests this very list. */
+export function serveRoutes(server: HttpServer, parts: ServedParts): void {
+  const { mode, registry, keyring, signer, watch, accounts, authenticate } = parts;
+  serveStartPage(server, { development: mode === 'development' });
+  runRoutes(server, { registry, keyring, mode, watch });
+  evidenceRoutes(server, { signer });
+  catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
+  tenantRoutes(server);
+  peopleRoutes(server);
+  auditRoutes(server, { signer });
+  vaultRoutes(server, { keyring });
+  accounts.serve(server, authenticate);
+}
