@@ -10,6 +10,8 @@ export type JsonObject = { readonly [key: string]: Json };
 /** JSON Schema draft 2020-12, plus `x-secret: true` on string properties. */
 export type JsonSchema = JsonObject;
 
+/** ISO 8601 instant in UTC. */
+export type Instant = string;
 /** A bare CEL expression of type bool. */
 export type Cel = string;
 /** Text in which `${{ }}` may stand; alone, it keeps the type of its value. */

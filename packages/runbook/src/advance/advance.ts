@@ -5,11 +5,16 @@
 import { TenantryError } from '@tenantry/contract';
 import type { Runbook, Step } from '../definition.ts';
 import { evaluateGate } from '../expr/index.ts';
+import { climb } from './asking.ts';
+import { childEnded, childRefused, childStarted } from './child-run.ts';
 import type { Command } from './command.ts';
-import { endEarly, progressUndo, startUndo, undoPassed } from './ending.ts';
+import { decided, reviewApprovals } from './decisions.ts';
+import { askForRemedies, endEarly, progressUndo, startUndo, undoPassed } from './ending.ts';
 import type { RunEvent, TimerKey } from './event.ts';
-import { failStep, passStep, wrongState } from './outcome.ts';
-import { decided, taskDone } from './people.ts';
+import { mendIntake, moveGoLive } from './facts-changed.ts';
+import { failStep, wrongState } from './outcome.ts';
+import { workDone } from './proving.ts';
+import { progressReopen, reopenPhase } from './reopen.ts';
 import { schedule } from './schedule.ts';
 import { scopeOf } from './scope.ts';
 import {
@@ -24,6 +29,7 @@ import {
 import { restart } from './start-step.ts';
 import { isTerminal, type RunState } from './state.ts';
 import { runStatus } from './status.ts';
+import { confirmed, manualDone, optionChosen, takeOver, taskDone } from './tasks.ts';
 import { Turn } from './turn.ts';
 
 export interface Advance {
@@ -36,12 +42,15 @@ export interface Advance {
  *   attempts and timers never throw: what is stale changes nothing.
  */
 export function advance(runbook: Runbook, state: RunState, event: RunEvent): Advance {
-  if (isTerminal(state.status)) return afterTheEnd(state, event);
+  if (isTerminal(state.status) && !goesBackWithParent(event)) return afterTheEnd(state, event);
   const turn = new Turn(runbook, state, event.at);
   apply(turn, event);
   for (let before = -1; turn.commands.length !== before; ) {
     before = turn.commands.length;
     rollBackOnFailure(turn);
+    askForRemedies(turn);
+    progressReopen(turn);
+    reviewApprovals(turn);
     schedule(turn);
     progressUndo(turn);
   }
@@ -49,6 +58,9 @@ export function advance(runbook: Runbook, state: RunState, event: RunEvent): Adv
   return { state: turn.finish(), commands: turn.commands };
 }
 
+const goesBackWithParent = (event: RunEvent): boolean => event.type === 'ended_early' && event.byParent === true;
+
+/** What machines say after the end is out of date; what people ask for is refused. */
 function afterTheEnd(state: RunState, event: RunEvent): Advance {
   switch (event.type) {
     case 'attempt_passed':
@@ -56,6 +68,9 @@ function afterTheEnd(state: RunState, event: RunEvent): Advance {
     case 'attempt_uncertain':
     case 'timer':
     case 'outside_event':
+    case 'child_started':
+    case 'child_refused':
+    case 'child_ended':
       return { state, commands: [] };
     default:
       throw new TenantryError('run.wrong_state', `The run is ${state.status}; it takes no more part in anything.`, {
@@ -84,18 +99,24 @@ function apply(turn: Turn, event: RunEvent): void {
       return timerFired(turn, event.key);
     case 'intake_mended':
       return mendIntake(turn, event);
-    case 'ended_early':
-      return endEarly(turn, { to: event.to, undo: event.undo, by: event.by.name, reason: event.reason });
+    case 'go_live_moved':
+      return moveGoLive(turn, event);
+    case 'ended_early': {
+      const { to, undo, by, reason, byParent } = event;
+      return endEarly(turn, { to, undo, by: by.name, reason }, byParent);
+    }
     case 'gate_overridden':
       return overrideGate(turn, event.phase, event.label);
+    case 'reopened':
+      return reopenPhase(turn, turn.index.phase(event.phase).id, event.by.name, event.reason);
     default:
       return applyToStep(turn, event, turn.definition(event.step));
   }
 }
 
-type StepEvent = Extract<
-  RunEvent,
-  { type: 'task_done' | 'decided' | 'outside_event' | 'retry' | 'overridden' | 'resolved' }
+type StepEvent = Exclude<
+  Extract<RunEvent, { readonly step: string }>,
+  { readonly type: 'attempt_passed' | 'attempt_failed' | 'attempt_uncertain' }
 >;
 
 function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
@@ -104,26 +125,51 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
   switch (event.type) {
     case 'task_done':
       if (status === 'undoing') return undoPassed(turn, step);
+      if (body.kind === 'uses') return manualDone(turn, step, body, event);
       if (body.kind !== 'task') throw wrongState(step, status, 'completed', `It is a ${body.kind} step, not a task.`);
       return taskDone(turn, step, body, event);
     case 'decided':
       if (body.kind !== 'approve' && body.kind !== 'sign_off')
         throw wrongState(step, status, 'decided', `It is a ${body.kind} step.`);
       return decided(turn, step, body, event);
-    case 'outside_event': {
-      if (body.kind !== 'wait' || status !== 'waiting') return;
-      const fits = body.where === undefined || evaluateGate(body.where, scopeOf(turn, { event: event.event }));
-      if (!fits) return;
-      turn.setStep(step.id, { output: event.event });
-      return passStep(turn, step, { ok: true, expected: body.event });
+    case 'chosen': {
+      const written = turn.index.step(step.id);
+      if (written.body.kind !== 'choose') throw wrongState(step, status, 'chosen for', `It is a ${body.kind} step.`);
+      return optionChosen(turn, written, written.body, event.by, event.option);
     }
+    case 'taken_over':
+      if (body.kind !== 'uses') throw wrongState(step, status, 'done by hand', `It is a ${body.kind} step.`);
+      return takeOver(turn, step, body, event.by);
+    case 'confirmed':
+      if (body.kind !== 'uses') throw wrongState(step, status, 'confirmed', `It is a ${body.kind} step.`);
+      return confirmed(turn, step, body, event.by, event.text);
+    case 'outside_event':
+      return eventSeen(turn, step, event);
     case 'retry':
       return status === 'undo_failed' ? startUndo(turn, step) : retryStep(turn, step);
     case 'overridden':
       return overrideStep(turn, step, event.by, event.reason);
     case 'resolved':
       return resolveStep(turn, step, event.outcome, event.output);
+    case 'child_started':
+      return childStarted(turn, step, event);
+    case 'child_refused':
+      return childRefused(turn, step, event);
+    case 'child_ended':
+      return childEnded(turn, step, event);
   }
+}
+
+/** The step passes with the last of the events it counts, and hands that one on. */
+function eventSeen(turn: Turn, step: Step, { event }: Extract<RunEvent, { type: 'outside_event' }>): void {
+  const { body } = step;
+  const state = turn.step(step.id);
+  if (body.kind !== 'wait' || state.status !== 'waiting') return;
+  if (body.where !== undefined && !evaluateGate(body.where, scopeOf(turn, { event }))) return;
+  const seen = (state.seen ?? 0) + 1;
+  if (seen < body.count) return turn.setStep(step.id, { seen });
+  turn.setStep(step.id, { output: event, ...(body.count === 1 ? {} : { seen }) });
+  workDone(turn, step, { ok: true, expected: body.event });
 }
 
 const isUndoing = (turn: Turn, step: string): boolean => turn.step(step).status === 'undoing';
@@ -140,38 +186,31 @@ function undoFailed(turn: Turn, event: Extract<RunEvent, { type: 'attempt_failed
 
 function timerFired(turn: Turn, key: TimerKey): void {
   const [kind, id = ''] = key.split(':');
-  if (kind === 'start' || !turn.index.hasStep(id)) return;
+  if (kind === 'open') {
+    // Whatever clock set the timer: the scheduler looks anew, and sets another if it is still too early.
+    if (turn.hasPhase(id) && turn.phase(id).startsAt !== undefined) turn.setPhase(id, { startsAt: undefined });
+    return;
+  }
+  if (!turn.index.hasStep(id)) return;
   const step = turn.definition(id);
   const state = turn.step(id);
   const waits = state.status === 'waiting';
+  if (kind === 'start' && state.startsAt !== undefined) turn.setStep(id, { startsAt: undefined });
+  if (kind === 'escalate') climb(turn, step);
   if (kind === 'retry' && waits && state.waitingFor === 'retry') restart(turn, step);
   if (kind === 'poll' && waits && state.waitingFor === 'time') restart(turn, step);
-  if (kind === 'timeout' && (waits || state.status === 'running')) {
-    if (state.status === 'running') turn.setStep(id, { doubt: true });
-    if (waits) turn.emit({ do: 'withdraw', step: id });
-    failStep(turn, step, {
-      code: 'run.timeout',
-      message: `The step did not settle within ${step.timeout ?? 'its time'}.`,
-      retryable: false,
-    });
-  }
+  if (kind === 'timeout' && (waits || state.status === 'running')) timedOut(turn, step);
 }
 
-/**
- * "Fix the input and continue": a halted run takes a mended intake; failed steps are tried again with it.
- *
- * @throws run.wrong_state
- */
-function mendIntake(turn: Turn, event: Extract<RunEvent, { type: 'intake_mended' }>): void {
-  if (turn.status !== 'halted') {
-    throw new TenantryError('run.wrong_state', `The run is ${turn.status}; only a halted run takes a mended intake.`);
-  }
-  turn.facts = { ...turn.facts, intake: event.intake, vars: event.vars };
-  for (const phase of turn.runbook.phases) {
-    for (const step of phase.steps) {
-      if (turn.step(step.id).status === 'failed' && step.onFail.do !== 'continue') retryStep(turn, step);
-    }
-  }
+function timedOut(turn: Turn, step: Step): void {
+  const { status } = turn.step(step.id);
+  if (status === 'running') turn.setStep(step.id, { doubt: true });
+  else turn.emit({ do: 'withdraw', step: step.id });
+  failStep(turn, step, {
+    code: 'run.timeout',
+    message: `The step did not settle within ${step.timeout ?? 'its time'}.`,
+    retryable: false,
+  });
 }
 
 function overrideGate(turn: Turn, id: string, label: string): void {

@@ -7,7 +7,8 @@ import { TenantryError } from '@tenantry/contract';
 import type { Step } from '../definition.ts';
 import { stepsOf } from '../definition.ts';
 import { ancestorsOf } from '../runbook-index.ts';
-import { attempt } from './start-step.ts';
+import { attempt } from './attempt.ts';
+import { AT_REST, clearTimers } from './outcome.ts';
 import type { Ending, StepState } from './state.ts';
 import { isTerminal } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -16,8 +17,10 @@ import type { Turn } from './turn.ts';
  * @throws run.wrong_state when the run has ended or is being ended; run.point_of_no_return after an
  *   irreversible step has started.
  */
-export function endEarly(turn: Turn, ending: Ending): void {
-  if (isTerminal(turn.status) || turn.ending !== undefined) {
+export function endEarly(turn: Turn, ending: Ending, byParent = false): void {
+  // A child run goes back with its parent, however long it has been done.
+  const mayEnd = !isTerminal(turn.status) || (byParent && turn.status === 'completed');
+  if (!mayEnd || turn.ending !== undefined) {
     throw new TenantryError('run.wrong_state', `The run is ${turn.status} and cannot be ended again.`);
   }
   const irreversible = stepsOf(turn.runbook).find(
@@ -30,38 +33,43 @@ export function endEarly(turn: Turn, ending: Ending): void {
     });
   }
   turn.ending = ending;
-  for (const step of stepsOf(turn.runbook)) closeOpenQuestion(turn, step);
+  for (const { id } of stepsOf(turn.runbook)) closeOpenQuestion(turn, turn.definition(id));
 }
 
-/** Steps that wait have no call in flight: people are released, retries are given up. */
+/** Steps that wait have no call in flight: people are released, retries are given up, child runs are ended too. */
 function closeOpenQuestion(turn: Turn, step: Step): void {
   const state = turn.step(step.id);
   if (state.status !== 'waiting' && state.status !== 'ready') return;
   if (state.waitingFor === 'person' || state.waitingFor === 'approval') turn.emit({ do: 'withdraw', step: step.id });
-  if (state.waitingFor === 'retry') turn.emit({ do: 'clear_timer', key: `retry:${step.id}` });
-  if (state.waitingFor === 'time') turn.emit({ do: 'clear_timer', key: `poll:${step.id}` });
-  if (step.timeout !== undefined) turn.emit({ do: 'clear_timer', key: `timeout:${step.id}` });
+  clearTimers(turn, step);
+  if (state.waitingFor === 'child' && turn.ending?.undo === false) endChild(turn, step, false);
   const status = state.tries > 0 ? 'failed' : 'skipped';
-  turn.setStep(step.id, { status, waitingFor: undefined, skipReason: 'the run was ended', doneAt: turn.at });
+  turn.setStep(step.id, { ...AT_REST, status, skipReason: 'the run was ended', doneAt: turn.at });
 }
 
 /** Starts every undo that may start now; called on each turn while the run is being taken back. */
 export function progressUndo(turn: Turn): void {
   if (turn.ending?.undo !== true) return;
-  const open = stepsOf(turn.runbook).filter((step) => needsUndo(turn.step(step.id), step));
+  const open = stepsOf(turn.runbook)
+    .map(({ id }) => turn.definition(id))
+    .filter((step) => needsUndo(turn.step(step.id), step));
+  const busy = turn.someStep((_step, state) => state.status === 'running' || state.status === 'uncertain');
+  if (busy) return;
+  for (const step of startableUndos(turn, open)) startUndo(turn, step);
+}
+
+/** Of what is to be taken back, that which nothing else of it needed; the newest first. */
+export function startableUndos(turn: Turn, open: readonly Step[]): readonly Step[] {
   const held = ancestorsOf(
     turn.index,
     open.map((step) => step.id),
   );
-  const busy = turn.someStep((_step, state) => state.status === 'running' || state.status === 'uncertain');
-  if (busy) return;
-  const startable = open
+  return open
     .filter(
       (step) =>
         !held.has(step.id) && turn.step(step.id).status !== 'undoing' && turn.step(step.id).status !== 'undo_failed',
     )
     .sort((a, b) => compareInstants(turn.step(b.id).doneAt, turn.step(a.id).doneAt));
-  for (const step of startable) startUndo(turn, step);
 }
 
 const compareInstants = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -70,6 +78,7 @@ const compareInstants = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0)
 export function needsUndo(state: StepState, step: Step): boolean {
   if (step.undo.do === 'none' || step.undo.do === 'keep') return false;
   if (state.status === 'undoing' || state.status === 'undo_failed') return true;
+  if (state.child !== undefined && state.child.status !== 'ended') return true;
   const settled = state.status === 'passed' || state.status === 'overridden' || state.status === 'failed';
   if (!settled) return false;
   const didHappen = state.status === 'passed' && step.undo.do === 'body';
@@ -77,6 +86,10 @@ export function needsUndo(state: StepState, step: Step): boolean {
 }
 
 export function startUndo(turn: Turn, step: Step): void {
+  if (turn.step(step.id).child !== undefined) {
+    turn.setStep(step.id, { status: 'undoing', waitingFor: 'child' });
+    return endChild(turn, step, true);
+  }
   if (step.undo.do === 'body' && step.undo.body.kind === 'task') {
     turn.setStep(step.id, { status: 'undoing', waitingFor: 'person' });
     turn.emit({ do: 'ask', step: step.id, purpose: 'undo' });
@@ -89,14 +102,37 @@ export function startUndo(turn: Turn, step: Step): void {
   attempt(turn, step, 'undo', step.body.kind === 'uses' ? step.body.action : step.id, {});
 }
 
+/** A child that is still being started is ended when it says that it is there. */
+function endChild(turn: Turn, step: Step, undo: boolean): void {
+  const child = turn.step(step.id).child?.id;
+  if (child !== undefined) turn.emit({ do: 'end_child', step: step.id, child, undo });
+}
+
+/** Outside of an ending, what was taken back was temporary, and the step has done what it was for. */
 export function undoPassed(turn: Turn, step: Step): void {
+  const { override, child, doneAt } = turn.step(step.id);
+  const released = turn.ending === undefined;
   turn.setStep(step.id, {
-    status: 'undone',
+    status: !released ? 'undone' : override === undefined ? 'passed' : 'overridden',
     made: 0,
     doubt: undefined,
     waitingFor: undefined,
     failure: undefined,
-    doneAt: turn.at,
+    doneAt: released ? doneAt : turn.at,
+    ...(released ? { released: true } : {}),
+    ...(child === undefined ? {} : { child: { ...child, status: 'ended' } }),
   });
   turn.emit({ do: 'report', step: step.id, status: 'undone', verdict: undefined });
+}
+
+/** The runbook of `on_fail: { run }` is asked for once for each failure; the run stays halted meanwhile. */
+export function askForRemedies(turn: Turn): void {
+  if (turn.ending !== undefined) return;
+  for (const { id } of stepsOf(turn.runbook)) {
+    const { onFail } = turn.definition(id);
+    const { status, remedied, round } = turn.step(id);
+    if (status !== 'failed' || onFail.do !== 'run' || remedied === true) continue;
+    turn.setStep(id, { remedied: true });
+    turn.emit({ do: 'start_remedy', step: id, round, runbook: onFail.runbook });
+  }
 }

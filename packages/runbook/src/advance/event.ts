@@ -75,6 +75,48 @@ export type RunEvent =
       readonly output: JsonObject;
       readonly reason: string;
     }
+  /** A person picks an option of a `choose` step. */
+  | {
+      readonly type: 'chosen';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly option: string;
+    }
+  /** A person does by hand what the action would have done. */
+  | { readonly type: 'taken_over'; readonly at: Instant; readonly step: string; readonly by: Person }
+  /** A person typed the text of a point of no return. */
+  | {
+      readonly type: 'confirmed';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'reopened';
+      readonly at: Instant;
+      readonly phase: string;
+      readonly by: Person;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'go_live_moved';
+      readonly at: Instant;
+      readonly go_live: string;
+      readonly by: Person;
+      readonly reason: string;
+    }
+  | ({ readonly type: 'child_started'; readonly at: Instant; readonly child: string } & AttemptName)
+  | ({ readonly type: 'child_refused'; readonly at: Instant; readonly failure: StepFailure } & AttemptName)
+  | {
+      readonly type: 'child_ended';
+      readonly at: Instant;
+      readonly step: string;
+      readonly child: string;
+      readonly status: 'completed' | 'rolled_back' | 'cancelled';
+      readonly outputs: JsonObject;
+    }
   | { readonly type: 'intake_mended'; readonly at: Instant; readonly intake: JsonObject; readonly vars: JsonObject }
   | {
       readonly type: 'ended_early';
@@ -83,6 +125,8 @@ export type RunEvent =
       readonly undo: boolean;
       readonly by: Person;
       readonly reason: string;
+      /** The run it is a child of is being ended. */
+      readonly byParent?: true;
     };
 
 /** Which attempt a result belongs to; a result of any other attempt is stale and changes nothing. */
@@ -99,5 +143,5 @@ export interface Person {
   readonly role: string;
 }
 
-/** `retry:STEP`, `poll:STEP`, `timeout:STEP`, `start:PHASE` */
-export type TimerKey = `${'retry' | 'poll' | 'timeout' | 'start'}:${string}`;
+/** Of a step, but for `open`, which is of a phase. `start`: its start time, or its next occurrence. */
+export type TimerKey = `${'retry' | 'poll' | 'timeout' | 'start' | 'escalate' | 'open'}:${string}`;

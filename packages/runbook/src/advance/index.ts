@@ -1,16 +1,21 @@
 export { type Advance, advance } from './advance.ts';
-export type { AttemptVerb, Command, Verdict } from './command.ts';
+export { decisionHash } from './bound-content.ts';
+export type { AskPurpose, AttemptVerb, Command, Verdict } from './command.ts';
+export { effectiveStep } from './effective-step.ts';
 export type { AttemptName, Person, RunEvent, TimerKey } from './event.ts';
-export { ownersOf } from './people.ts';
+export { ownersOf } from './owners.ts';
 export { scopeAt } from './scope.ts';
 export {
   type Act,
   type ArtifactState,
+  type ChildState,
   type Ending,
   hasPassed,
   type Instant,
+  type ItemFinding,
   isDone,
   isTerminal,
+  type Occurrence,
   type PhaseState,
   type PhaseStatus,
   plannedState,

@@ -1,20 +1,62 @@
-/** A step comes to rest. */
+/** A step comes to rest, or one occurrence of it does. */
 import { TenantryError } from '@tenantry/contract';
 import type { Step } from '../definition.ts';
 import type { Verdict } from './command.ts';
-import type { StepFailure } from './state.ts';
+import type { Occurrence, StepFailure, StepState } from './state.ts';
 import type { Turn } from './turn.ts';
 
+/** What a step keeps only while it is on its way. */
+export const AT_REST = {
+  waitingFor: undefined,
+  startsAt: undefined,
+  heldSince: undefined,
+  proving: undefined,
+  askedAt: undefined,
+  escalated: undefined,
+} as const;
+
+/** One occurrence of a repeated step is done; the scheduler starts the next, or lets the step pass after the last. */
 export function passStep(turn: Turn, step: Step, verdict: Verdict): void {
-  turn.setStep(step.id, { status: 'passed', waitingFor: undefined, failure: undefined, doneAt: turn.at });
+  const state = turn.step(step.id);
   clearTimers(turn, step);
+  if (hasMore(state)) return settleOccurrence(turn, step, 'passed', verdict);
+  turn.setStep(step.id, { ...AT_REST, status: 'passed', failure: undefined, doneAt: turn.at });
   turn.emit({ do: 'report', step: step.id, status: 'passed', verdict });
 }
 
+/** With `on_fail: continue` an occurrence that failed is noted, and the next has its turn. */
 export function failStep(turn: Turn, step: Step, failure: StepFailure, verdict?: Verdict): void {
-  turn.setStep(step.id, { status: 'failed', waitingFor: undefined, failure, doneAt: turn.at });
+  const state = turn.step(step.id);
   clearTimers(turn, step);
+  if (hasMore(state) && step.onFail.do === 'continue' && turn.ending === undefined) {
+    turn.setStep(step.id, { failure });
+    return settleOccurrence(turn, step, 'failed', verdict);
+  }
+  turn.setStep(step.id, { ...AT_REST, status: 'failed', failure, remedied: undefined, doneAt: turn.at });
   turn.emit({ do: 'report', step: step.id, status: 'failed', verdict });
+}
+
+export const skipStep = (turn: Turn, step: Step, reason: string): void => {
+  turn.setStep(step.id, { ...AT_REST, status: 'skipped', skipReason: reason, doneAt: turn.at });
+  turn.emit({ do: 'report', step: step.id, status: 'skipped', verdict: undefined });
+};
+
+const hasMore = ({ occurrences }: StepState): boolean => occurrences?.some(({ status }) => status === 'due') === true;
+
+function settleOccurrence(turn: Turn, step: Step, status: 'passed' | 'failed', verdict: Verdict | undefined): void {
+  const occurrences = turn.step(step.id).occurrences ?? [];
+  const current = occurrences.findIndex((occurrence) => occurrence.status === 'due');
+  turn.setStep(step.id, {
+    ...AT_REST,
+    status: 'waiting',
+    waitingFor: 'occurrence',
+    acts: [],
+    faults: 0,
+    occurrences: occurrences.map(
+      (occurrence, at): Occurrence => (at === current ? { ...occurrence, status, doneAt: turn.at } : occurrence),
+    ),
+  });
+  turn.emit({ do: 'report', step: step.id, status: 'waiting', verdict });
 }
 
 export function wrongState(step: Step, status: string, verb: string, next: string): TenantryError {
@@ -24,6 +66,19 @@ export function wrongState(step: Step, status: string, verb: string, next: strin
   });
 }
 
+/** Of everything a step may wait for, and of its time limit. */
 export function clearTimers(turn: Turn, step: Step): void {
   if (step.timeout !== undefined) turn.emit({ do: 'clear_timer', key: `timeout:${step.id}` });
+  clearWaits(turn, step);
+}
+
+/** Of what it waits for now; its time limit goes on. */
+export function clearWaits(turn: Turn, step: Step): void {
+  const { waitingFor, startsAt, askedAt } = turn.step(step.id);
+  if (waitingFor === 'retry') turn.emit({ do: 'clear_timer', key: `retry:${step.id}` });
+  if (waitingFor === 'time') turn.emit({ do: 'clear_timer', key: `poll:${step.id}` });
+  if (startsAt !== undefined) turn.emit({ do: 'clear_timer', key: `start:${step.id}` });
+  if (askedAt === undefined) return;
+  turn.emit({ do: 'clear_timer', key: `escalate:${step.id}` });
+  turn.setStep(step.id, { askedAt: undefined, escalated: undefined });
 }

@@ -1,13 +1,17 @@
 /**
  * Opens what may open and starts what may start, until nothing more moves: phases by their needs, start time
- * and gates; steps by their needs and `if`. An error in a gate keeps it closed and is shown; an error in a
+ * and gates; steps by their needs, start time and `if`. An error in a gate keeps it closed and is shown; an error in a
  * step's condition or input fails the step; an error never skips (language, rules 5 to 8).
  */
 import type { Gate, Phase, Step } from '../definition.ts';
 import { ExpressionError, evaluateGate } from '../expr/index.ts';
-import { failStep } from './outcome.ts';
+import { beginOccurrences, continueOccurrences } from './occurrences.ts';
+import { failStep, skipStep } from './outcome.ts';
+import { isReopening } from './reopen.ts';
 import { isPhaseSettled, isSettled, scopeOf } from './scope.ts';
 import { startStep } from './start-step.ts';
+import { isStepDue, phaseNotBefore } from './start-times.ts';
+import { releaseTemporaries } from './temporary.ts';
 import type { Turn } from './turn.ts';
 
 export function schedule(turn: Turn): void {
@@ -20,25 +24,29 @@ export function schedule(turn: Turn): void {
   }
 }
 
-/** Nothing new starts while a step stands failed or uncertain, or once the run is being ended. */
+/** Nothing new starts while a step stands failed or uncertain, a phase is to begin anew, or the run is being ended. */
 export function mayStart(turn: Turn): boolean {
-  return turn.ending === undefined && !isHalted(turn);
+  return turn.ending === undefined && !isHalted(turn) && !isReopening(turn);
 }
 
 export function isHalted(turn: Turn): boolean {
   return turn.someStep(
-    (step, state) => state.status === 'uncertain' || (state.status === 'failed' && step.onFail.do !== 'continue'),
+    (step, { status }) =>
+      status === 'uncertain' ||
+      (status === 'failed' && step.onFail.do !== 'continue') ||
+      (status === 'undo_failed' && turn.ending === undefined),
   );
 }
 
 function movePhase(turn: Turn, phase: Phase): boolean {
-  const { status } = turn.phase(phase.id);
+  const { status, closing } = turn.phase(phase.id);
   switch (status) {
     case 'pending':
       return enterPhase(turn, phase);
     case 'waiting':
       return openPhase(turn, phase);
     case 'open': {
+      if (closing === true) return finishPhase(turn, phase);
       const started = startSteps(turn, phase);
       return closePhase(turn, phase) || started;
     }
@@ -53,11 +61,7 @@ function enterPhase(turn: Turn, phase: Phase): boolean {
   if (!phase.needs.every((id) => isPhaseSettled(turn.phase(id)))) return false;
   if (phase.if !== undefined) {
     const condition = readGate(turn, { label: 'condition', expression: phase.if });
-    if (condition.error !== undefined) {
-      if (sameBlock(turn, phase, [condition.error])) return false;
-      turn.setPhase(phase.id, { blockedBy: [condition.error] });
-      return false;
-    }
+    if (condition.error !== undefined) return block(turn, phase, [condition.error]);
     if (!condition.open) {
       skipPhase(turn, phase);
       return true;
@@ -69,32 +73,31 @@ function enterPhase(turn: Turn, phase: Phase): boolean {
 
 function skipPhase(turn: Turn, phase: Phase): void {
   turn.setPhase(phase.id, { status: 'skipped', doneAt: turn.at });
-  const reason = `phase ${phase.id} is skipped: ${phase.if ?? ''}`;
-  for (const step of phase.steps) {
-    turn.setStep(step.id, { status: 'skipped', skipReason: reason, doneAt: turn.at });
-    turn.emit({ do: 'report', step: step.id, status: 'skipped', verdict: undefined });
-  }
+  for (const step of phase.steps) skipStep(turn, step, `phase ${phase.id} is skipped: ${phase.if ?? ''}`);
 }
 
 function openPhase(turn: Turn, phase: Phase): boolean {
-  const blocked = closedGates(turn, phase, phase.entry);
-  if (blocked.length > 0) {
-    if (!sameBlock(turn, phase, blocked)) turn.setPhase(phase.id, { blockedBy: blocked });
-    return false;
-  }
-  turn.setPhase(phase.id, { status: 'open', openedAt: turn.at, blockedBy: undefined });
+  const early = phaseNotBefore(turn, phase);
+  const blocked = [...(early === undefined ? [] : [early]), ...closedGates(turn, phase, phase.entry)];
+  if (blocked.length > 0) return block(turn, phase, blocked);
+  turn.setPhase(phase.id, { status: 'open', openedAt: turn.at, blockedBy: undefined, startsAt: undefined });
   return true;
 }
 
 function startSteps(turn: Turn, phase: Phase): boolean {
   let started = false;
-  for (const step of phase.steps) {
-    if (turn.step(step.id).status !== 'pending' || !mayStart(turn)) continue;
-    if (!step.needs.every((id) => isSettled(turn, id))) continue;
-    readyStep(turn, step);
-    started = true;
+  for (const { id } of phase.steps) {
+    if (mayStart(turn) && startWhenDue(turn, turn.definition(id))) started = true;
   }
   return started;
+}
+
+function startWhenDue(turn: Turn, step: Step): boolean {
+  const { status, waitingFor } = turn.step(step.id);
+  if (status === 'waiting' && waitingFor === 'occurrence') return continueOccurrences(turn, step);
+  if (status !== 'pending' || !step.needs.every((id) => isSettled(turn, id)) || !isStepDue(turn, step)) return false;
+  readyStep(turn, step);
+  return true;
 }
 
 /** `pending -> ready`, then its `if` is read, once. */
@@ -106,13 +109,10 @@ function readyStep(turn: Turn, step: Step): void {
       failStep(turn, step, { code: 'runbook.expression', message: condition.error, retryable: false });
       return;
     }
-    if (!condition.open) {
-      turn.setStep(step.id, { status: 'skipped', skipReason: `not ${step.if}`, doneAt: turn.at });
-      turn.emit({ do: 'report', step: step.id, status: 'skipped', verdict: undefined });
-      return;
-    }
+    if (!condition.open) return skipStep(turn, step, `not ${step.if}`);
   }
-  startStep(turn, step);
+  if (step.repeat === undefined) startStep(turn, step);
+  else beginOccurrences(turn, step, step.repeat);
 }
 
 function closePhase(turn: Turn, phase: Phase): boolean {
@@ -121,11 +121,18 @@ function closePhase(turn: Turn, phase: Phase): boolean {
     .filter((name) => !Object.hasOwn(turn.artifacts, name))
     .map((name) => `artifact ${name} is missing`);
   const blocked = [...missing, ...closedGates(turn, phase, phase.exit)];
-  if (blocked.length > 0) {
-    if (!sameBlock(turn, phase, blocked)) turn.setPhase(phase.id, { blockedBy: blocked });
-    return false;
+  if (blocked.length > 0) return block(turn, phase, blocked);
+  return finishPhase(turn, phase);
+}
+
+/** What is temporary goes first; a residue keeps the phase open (language, rule 6). */
+function finishPhase(turn: Turn, phase: Phase): boolean {
+  const left = releaseTemporaries(turn, phase);
+  if (left.length > 0) {
+    if (turn.phase(phase.id).closing !== true) turn.setPhase(phase.id, { closing: true });
+    return block(turn, phase, left);
   }
-  turn.setPhase(phase.id, { status: 'passed', doneAt: turn.at, blockedBy: undefined });
+  turn.setPhase(phase.id, { status: 'passed', doneAt: turn.at, blockedBy: undefined, closing: undefined });
   return true;
 }
 
@@ -147,6 +154,10 @@ function readGate(turn: Turn, gate: Gate): { readonly open: boolean; readonly er
   }
 }
 
-function sameBlock(turn: Turn, phase: Phase, blocked: readonly string[]): boolean {
-  return JSON.stringify(turn.phase(phase.id).blockedBy) === JSON.stringify(blocked);
+/** Shown to people; it did not move. */
+function block(turn: Turn, phase: Phase, blocked: readonly string[]): false {
+  if (JSON.stringify(turn.phase(phase.id).blockedBy) !== JSON.stringify(blocked)) {
+    turn.setPhase(phase.id, { blockedBy: blocked });
+  }
+  return false;
 }

@@ -1,96 +1,85 @@
 /** `ready -> running | waiting`: hands automatic steps to the executor and human ones to people. */
-import { TenantryError } from '@tenantry/contract';
-import type { Body, JsonObject, Step } from '../definition.ts';
-import { ExpressionError, renderTemplate } from '../expr/index.ts';
-import { addDuration } from './clock.ts';
-import type { AttemptVerb } from './command.ts';
-import { failStep } from './outcome.ts';
-import { scopeOf } from './scope.ts';
+import type { Body, ChooseBody, JsonObject, Step, UsesBody } from '../definition.ts';
+import { askPeople, startLadder } from './asking.ts';
+import { attempt } from './attempt.ts';
+import { decideFromEarlier } from './decisions.ts';
+import { ownersOf } from './owners.ts';
+import { continueProving, itemsToProve } from './proving.ts';
+import { renderFor } from './rendering.ts';
 import type { Turn } from './turn.ts';
 
 export function startStep(turn: Turn, step: Step): void {
-  const { body } = step;
   if (step.timeout !== undefined) {
-    turn.emit({ do: 'set_timer', key: `timeout:${step.id}`, at: addDuration(turn.at, step.timeout) });
+    turn.emit({ do: 'set_timer', key: `timeout:${step.id}`, at: turn.after(step.timeout) });
   }
-  switch (body.kind) {
-    case 'uses':
-    case 'check':
-    case 'document':
-      return startAttempt(turn, step, body);
-    case 'task':
-      return ask(turn, step, 'person');
-    case 'approve':
-    case 'sign_off':
-      return ask(turn, step, 'approval');
-    case 'wait':
-      turn.setStep(step.id, { status: 'waiting', waitingFor: 'event' });
-      return;
-    case 'choose':
-    case 'run':
-      throw unsupported(step, body);
-  }
+  begin(turn, step);
 }
 
-type AutomaticBody = Extract<Body, { kind: 'uses' | 'check' | 'document' }>;
+/** Starts a step again: after a retry timer, a poll, or a person's word. Its time limit goes on. */
+export function restart(turn: Turn, step: Step): void {
+  if (turn.step(step.id).proving !== undefined) continueProving(turn, step);
+  else begin(turn, step);
+}
 
-function startAttempt(turn: Turn, step: Step, body: AutomaticBody): void {
+function begin(turn: Turn, step: Step): void {
+  const { body } = step;
   switch (body.kind) {
     case 'uses':
-      return attempt(turn, step, 'apply', body.action, body.with);
+      return beginAction(turn, step, body);
     case 'check':
       return attempt(turn, step, 'check', body.probe, body.with);
     case 'document':
       return attempt(turn, step, 'document', body.template, body.with);
+    case 'task': {
+      const items = itemsToProve(turn, step, body);
+      if (items === undefined) return;
+      if (items.length === 0) return askPeople(turn, step, 'person');
+      turn.setStep(step.id, { proving: { queue: items, aim: 'ask' } });
+      return continueProving(turn, step);
+    }
+    case 'approve':
+    case 'sign_off':
+      askPeople(turn, step, 'approval');
+      return decideFromEarlier(turn, step, body);
+    case 'wait':
+      turn.setStep(step.id, { status: 'waiting', waitingFor: 'event', seen: undefined });
+      return startLadder(turn, step);
+    case 'choose':
+      return offerChoice(turn, step, body);
+    case 'run':
+      return startChild(turn, step, body);
   }
 }
 
-/** Starts a step again: after a retry timer, a poll, or a person's word. An automatic one keeps its time limit. */
-export function restart(turn: Turn, step: Step): void {
-  const { body } = step;
-  if (body.kind === 'uses' || body.kind === 'check' || body.kind === 'document') startAttempt(turn, step, body);
-  else startStep(turn, step);
-}
-
-/** Starts the next try of an automatic step; its inputs are rendered now and pinned in the attempt. */
-export function attempt(turn: Turn, step: Step, verb: AttemptVerb, name: string, input: JsonObject): void {
+/** A point of no return waits for its text to be typed; what is done by hand waits for the hand. */
+function beginAction(turn: Turn, step: Step, body: UsesBody): void {
   const state = turn.step(step.id);
-  let rendered: JsonObject;
-  try {
-    rendered = renderTemplate(input, scopeOf(turn)) as JsonObject;
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    failStep(turn, step, { code: 'runbook.expression', message: error.message, retryable: false });
-    return;
+  if (body.confirm !== undefined && state.confirmed === undefined) return askPeople(turn, step, 'person', 'confirm');
+  if (body.manual === 'only' || state.manual === true) {
+    turn.setStep(step.id, { manual: true });
+    return askPeople(turn, step, 'person');
   }
-  const number = state.tries + 1;
+  attempt(turn, step, 'apply', body.action, body.with);
+}
+
+/** Nobody is asked where nobody owns the step, or the run goes unattended: the recommended option is taken. */
+function offerChoice(turn: Turn, step: Step, body: ChooseBody): void {
+  const unattended = turn.facts.run.unattended === true || ownersOf(turn.runbook, step).roles.length === 0;
+  if (!unattended) return askPeople(turn, step, 'person', 'choose');
+  turn.setStep(step.id, { choice: body.recommended });
+  begin(turn, turn.definition(step.id));
+}
+
+function startChild(turn: Turn, step: Step, body: Extract<Body, { kind: 'run' }>): void {
+  const input = renderFor(turn, step, body.with) as JsonObject | undefined;
+  if (input === undefined) return;
+  const { tries, round, startedAt } = turn.step(step.id);
   turn.setStep(step.id, {
-    status: verb === 'undo' || verb === 'undo_call' ? 'undoing' : 'running',
-    tries: number,
-    waitingFor: undefined,
-    failure: undefined,
-    startedAt: state.startedAt ?? turn.at,
+    status: 'waiting',
+    waitingFor: 'child',
+    tries: tries + 1,
+    startedAt: startedAt ?? turn.at,
+    child: { status: 'live' },
   });
-  turn.emit({
-    do: 'attempt',
-    step: step.id,
-    round: state.round,
-    try: number,
-    verb,
-    name,
-    with: rendered,
-    environment: step.environment,
-  });
-}
-
-function ask(turn: Turn, step: Step, waitingFor: 'person' | 'approval'): void {
-  turn.setStep(step.id, { status: 'waiting', waitingFor, startedAt: turn.at });
-  turn.emit({ do: 'ask', step: step.id, purpose: 'do' });
-}
-
-function unsupported(step: Step, body: Body): TenantryError {
-  return new TenantryError(
-    'runbook.unsupported',
-    `Step ${step.id} is a ${body.kind} step, which this release does not run yet.`,
-  );
+  turn.emit({ do: 'start_child', step: step.id, round, try: tries + 1, runbook: body.runbook, with: input });
 }

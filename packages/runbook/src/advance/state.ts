@@ -8,15 +8,13 @@
  * Step: see `StepStatus`. Phase: `pending -> waiting -> open -> passed | skipped`.
  */
 import type { RunStatus, StepStatus } from '@tenantry/contract';
-import type { JsonObject } from '../definition.ts';
+import type { Calendar, Instant, JsonObject } from '../definition.ts';
 
 export { RUN_STATUSES, type RunStatus, STEP_STATUSES, type StepStatus } from '@tenantry/contract';
+export type { Instant } from '../definition.ts';
 
 export type PhaseStatus = 'pending' | 'waiting' | 'open' | 'passed' | 'skipped';
 export type WaitingFor = 'person' | 'approval' | 'event' | 'time' | 'retry' | 'occurrence' | 'child';
-
-/** ISO 8601 instant in UTC. */
-export type Instant = string;
 
 export interface RunState {
   readonly status: RunStatus;
@@ -30,7 +28,14 @@ export interface RunState {
 
 /** What expressions may read besides steps: fixed at start, except that a halted run's intake may be mended. */
 export interface RunFacts {
-  readonly run: { readonly id: string; readonly started_at: Instant };
+  readonly run: {
+    readonly id: string;
+    readonly started_at: Instant;
+    /** Nobody is asked where the runbook recommends an option. */
+    readonly unattended?: true;
+    /** Of a runbook about a run: what it has to know of that run. */
+    readonly subject?: JsonObject;
+  };
   readonly tenant: JsonObject | null;
   readonly product: JsonObject;
   readonly intake: JsonObject;
@@ -38,6 +43,8 @@ export interface RunFacts {
   readonly env: JsonObject;
   /** Date or instant of `go_live`, when the runbook has one. */
   readonly go_live: string | null;
+  /** Rendered at the start; UTC and the usual working week where the runbook has none. */
+  readonly calendar?: Calendar;
 }
 
 export interface PhaseState {
@@ -49,6 +56,12 @@ export interface PhaseState {
   readonly blockedBy?: readonly string[];
   /** Labels of gate lines that a named person overrode. */
   readonly overridden?: readonly string[];
+  /** It may not open before; set while that is all it waits for. */
+  readonly startsAt?: Instant;
+  /** Everything in it is settled: what is temporary is being taken back before it counts as closed. */
+  readonly closing?: true;
+  /** It is to begin anew as soon as nothing in it or behind it runs. */
+  readonly reopen?: { readonly by: string; readonly reason: string };
 }
 
 export interface StepState {
@@ -71,6 +84,58 @@ export interface StepState {
   readonly faults: number;
   readonly acts: readonly Act[];
   readonly override?: { readonly by: string; readonly reason: string; readonly at: Instant };
+  /** When it starts, or its next occurrence does; set while that is all it waits for. */
+  readonly startsAt?: Instant;
+  /** The option of a `choose` that was picked. */
+  readonly choice?: string;
+  /** Of a `repeat`, in order. */
+  readonly occurrences?: readonly Occurrence[];
+  /** Since when a check that must `hold` has been true. */
+  readonly heldSince?: Instant;
+  /** Events a `wait` has seen that fit. */
+  readonly seen?: number;
+  /** Proofs under way: the first of `queue` runs now, or is tried again. */
+  readonly proving?: Proving;
+  /** What the system found of the checklist items it ticks itself. */
+  readonly items?: Readonly<Record<string, ItemFinding>>;
+  /** A person does what the action would do. */
+  readonly manual?: true;
+  /** The text of `confirm` was typed, for this round. */
+  readonly confirmed?: { readonly by: string; readonly at: Instant };
+  /** Since when people are asked. */
+  readonly askedAt?: Instant;
+  /** Rungs of the escalation ladder that were climbed since. */
+  readonly escalated?: number;
+  readonly child?: ChildState;
+  /** `temporary`, and taken back when its phase closed. */
+  readonly released?: true;
+  /** The runbook of `on_fail` was asked for, once for each failure. */
+  readonly remedied?: true;
+}
+
+export interface Occurrence {
+  readonly at: Instant;
+  readonly status: 'due' | 'passed' | 'failed' | 'skipped';
+  readonly doneAt?: Instant;
+}
+
+export interface Proving {
+  /** Ids of checklist items; `verify` is the step's own. */
+  readonly queue: readonly string[];
+  /** `ask`: people are asked when all were looked at. `settle`: all must hold, then the work is done. */
+  readonly aim: 'ask' | 'settle';
+}
+
+export interface ItemFinding {
+  readonly ok: boolean;
+  readonly at: Instant;
+  readonly reason?: string;
+}
+
+/** A child run as its parent sees it; without `id` it is asked for and not there yet. */
+export interface ChildState {
+  readonly id?: string;
+  readonly status: 'live' | 'completed' | 'ended';
 }
 
 export interface StepFailure {

@@ -17,6 +17,7 @@ export function runStatus(turn: Turn): RunStatus {
 const isOnItsWay = ({ status, waitingFor }: StepState): boolean =>
   status === 'running' ||
   status === 'ready' ||
+  status === 'undoing' ||
   (status === 'waiting' && (waitingFor === 'retry' || waitingFor === 'time'));
 
 function endingStatus(turn: Turn): RunStatus {

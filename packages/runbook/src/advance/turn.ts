@@ -3,9 +3,12 @@
  * the commands gathered so far. Private to this folder; nothing outside sees it half-way.
  */
 import { bug } from '@tenantry/contract';
-import type { Runbook, Step } from '../definition.ts';
+import { openCalendar, type WorkCalendar } from '../calendar/index.ts';
+import type { DurationText, Runbook, Step } from '../definition.ts';
 import { indexOf, type RunbookIndex } from '../runbook-index.ts';
+import { addMs, exactMs } from './clock.ts';
 import type { Command } from './command.ts';
+import { effectiveStep } from './effective-step.ts';
 import type { Ending, Instant, PhaseState, RunFacts, RunState, RunStatus, StepState } from './state.ts';
 
 export class Turn {
@@ -13,6 +16,8 @@ export class Turn {
   readonly index: RunbookIndex;
   readonly at: Instant;
   readonly commands: Command[] = [];
+  /** Approvals whose content was found changed after use, in this turn. */
+  readonly findings = new Set<string>();
   facts: RunFacts;
   status: RunStatus;
   ending: Ending | undefined;
@@ -20,6 +25,7 @@ export class Turn {
   readonly #phases = new Map<string, PhaseState>();
   readonly #steps = new Map<string, StepState>();
   #artifacts: RunState['artifacts'];
+  #calendar: WorkCalendar | undefined;
 
   constructor(runbook: Runbook, state: RunState, at: Instant) {
     this.runbook = runbook;
@@ -44,21 +50,55 @@ export class Turn {
     return state;
   }
 
+  /** A step as it runs: a decided `choose` is the option that was picked. */
   definition(id: string): Step {
-    return this.index.step(id);
+    return effectiveStep(this.index.step(id), this.step(id));
   }
 
   /** The first step that, as it stands in this turn, fits. */
   findStep(fits: (step: Step, state: StepState) => boolean): Step | undefined {
     for (const phase of this.runbook.phases) {
-      const step = phase.steps.find((candidate) => fits(candidate, this.step(candidate.id)));
-      if (step !== undefined) return step;
+      for (const candidate of phase.steps) {
+        const state = this.step(candidate.id);
+        const step = effectiveStep(candidate, state);
+        if (fits(step, state)) return step;
+      }
     }
     return undefined;
   }
 
   someStep(fits: (step: Step, state: StepState) => boolean): boolean {
     return this.findStep(fits) !== undefined;
+  }
+
+  /** As it was when the turn began. */
+  before(id: string): StepState | undefined {
+    return this.#before.steps[id];
+  }
+
+  /** Facts, artifacts or any step are not what they were. */
+  get hasChangedContent(): boolean {
+    return this.#steps.size > 0 || this.facts !== this.#before.facts || this.#artifacts !== this.#before.artifacts;
+  }
+
+  get factsBefore(): RunFacts {
+    return this.#before.facts;
+  }
+
+  get artifactsBefore(): RunState['artifacts'] {
+    return this.#before.artifacts;
+  }
+
+  /** The calendar of the run; opened when something is counted in days. */
+  get calendar(): WorkCalendar {
+    this.#calendar ??= openCalendar(this.facts.calendar, 'UTC');
+    return this.#calendar;
+  }
+
+  /** `from` (now, when not given) plus a duration of any unit. */
+  after(text: DurationText, from: Instant = this.at): Instant {
+    const ms = exactMs(text);
+    return ms === undefined ? this.calendar.addDuration(from, text) : addMs(from, ms);
   }
 
   hasPhase(id: string): boolean {
@@ -73,8 +113,17 @@ export class Turn {
     this.#steps.set(id, withoutUndefined({ ...this.step(id), ...change }) as StepState);
   }
 
+  /** Forgets what a step was. */
+  resetStep(id: string, state: StepState): void {
+    this.#steps.set(id, state);
+  }
+
   setPhase(id: string, change: Partial<{ [Key in keyof PhaseState]: PhaseState[Key] | undefined }>): void {
     this.#phases.set(id, withoutUndefined({ ...this.phase(id), ...change }) as PhaseState);
+  }
+
+  resetPhase(id: string, state: PhaseState): void {
+    this.#phases.set(id, state);
   }
 
   setArtifact(name: string, artifact: RunState['artifacts'][string]): void {

@@ -1,5 +1,6 @@
 /** Facts of a run, worked out once at its start: `vars` in order, the go-live anchor, contacts of roles. */
 import type { RunFacts } from '../advance/index.ts';
+import { renderCalendar } from '../calendar/index.ts';
 import type { JsonObject, Runbook } from '../definition.ts';
 import { renderTemplate } from '../expr/index.ts';
 
@@ -15,7 +16,9 @@ export function factsOf(runbook: Runbook, given: GivenFacts): RunFacts {
   const vars: Record<string, JsonObject[string]> = {};
   for (const [name, template] of Object.entries(runbook.vars)) vars[name] = renderTemplate(template, { ...base, vars });
   const goLive = runbook.goLive === undefined ? null : renderTemplate(runbook.goLive, { ...base, vars });
-  return { ...given, vars, go_live: typeof goLive === 'string' ? goLive : null };
+  const facts = { ...given, vars, go_live: typeof goLive === 'string' ? goLive : null };
+  if (runbook.calendar === undefined) return facts;
+  return { ...facts, calendar: renderCalendar(runbook.calendar, { ...base, vars }) };
 }
 
 /** Role id -> rendered contact, for roles that have one. */

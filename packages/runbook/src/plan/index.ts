@@ -1,4 +1,3 @@
-export { boundContent } from './bound-content.ts';
 export { contactsOf, factsOf, type GivenFacts } from './facts.ts';
 export { openPlan, type PlanLine, type PlanScope } from './plan-scope.ts';
 export { unsupportedFeatures } from './unsupported.ts';

@@ -1,6 +1,6 @@
+import type { WorkCalendar } from '../calendar/index.ts';
 import type { Phase, RangeText, Runbook } from '../definition.ts';
 import { type Duration, parseRange } from '../expr/index.ts';
-import type { WorkCalendar } from './open-calendar.ts';
 
 /** Minutes of work; a day of effort is a working day of the calendar. */
 export interface Effort {

@@ -1,4 +1,4 @@
-export { openCalendar, type WorkCalendar } from './open-calendar.ts';
+export { openCalendar, type WorkCalendar } from '../calendar/index.ts';
 export {
   type Effort,
   type InfeasibleDate,

@@ -3,10 +3,10 @@
  * every minimum, the latest every maximum. Skipped phases take no time and pass their needs on.
  */
 import type { Instant } from '../advance/index.ts';
+import { openCalendar, type WorkCalendar } from '../calendar/index.ts';
 import type { Calendar, Phase, RangeText, Runbook } from '../definition.ts';
 import { type DurationRange, formatDuration, parseRange, parseTime, type Scope } from '../expr/index.ts';
 import { type Effort, effortOf } from './effort.ts';
-import { openCalendar, type WorkCalendar } from './open-calendar.ts';
 
 export type { Effort } from './effort.ts';
 

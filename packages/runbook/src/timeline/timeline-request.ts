@@ -1,4 +1,5 @@
 import type { RunFacts } from '../advance/index.ts';
+import { renderCalendar } from '../calendar/index.ts';
 import type { Calendar, Runbook } from '../definition.ts';
 import { evaluateGate, renderTemplate, type Scope } from '../expr/index.ts';
 import type { TimelineRequest } from './plan-timeline.ts';
@@ -29,15 +30,5 @@ export function timelineRequest(runbook: Runbook, facts: RunFacts, fallback?: Ca
     anchors: scope,
     ...(calendar === undefined ? {} : { calendar }),
     ...(typeof estimate === 'string' ? { estimate } : {}),
-  };
-}
-
-function renderCalendar(calendar: Calendar, scope: Scope): Calendar {
-  const text = (template: string): string => String(renderTemplate(template, scope));
-  return {
-    timezone: text(calendar.timezone),
-    ...(calendar.workdays === undefined ? {} : { workdays: text(calendar.workdays) }),
-    ...(calendar.hours === undefined ? {} : { hours: text(calendar.hours) }),
-    ...(calendar.holidays === undefined ? {} : { holidays: calendar.holidays.map(text) }),
   };
 }

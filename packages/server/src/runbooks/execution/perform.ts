@@ -1,9 +1,9 @@
 /** What each verb of an attempt does, and what it leaves to be written: output, ledger rows, artifacts. */
 import { randomUUID } from 'node:crypto';
-import { isTenantryError } from '@tenantry/contract';
+import { isTenantryError, TenantryError } from '@tenantry/contract';
 import type { ArtifactState, JsonObject, StepFailure } from '@tenantry/runbook';
 import type { Actor } from '../../access/index.ts';
-import type { Action, Applied, ResourceClaim } from '../../connectors/kit/index.ts';
+import type { Action, Applied, PlannedChange, ResourceClaim } from '../../connectors/kit/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { reach } from '../../engine/index.ts';
 import { sealSecret } from '../../vault/index.ts';
@@ -44,6 +44,8 @@ export async function perform(deps: ExecutorDeps, work: Work): Promise<Deed> {
     case 'apply':
     case 'undo_call':
       return applyAction(deps, work);
+    case 'adopt':
+      return adopt(deps, work);
     case 'check':
       return runCheck(deps, work);
     case 'document':
@@ -80,6 +82,36 @@ async function applyAction(deps: ExecutorDeps, work: Work): Promise<Deed> {
     proof: { expected: outcome.proof.expected, actual: outcome.proof.actual },
   };
 }
+
+/**
+ * A person did by hand what the action would do. Its own plan says whether anything is left to do; when nothing is,
+ * applying changes nothing, takes over what is there, and proves it.
+ */
+async function adopt(deps: ExecutorDeps, work: Work): Promise<Deed> {
+  const action = deps.registry.action(work.attempt.name);
+  const parsed = action.input.safeParse(work.input);
+  if (!parsed.success)
+    return { ...NOTHING, status: 'failed', ...faultOf(badInput(action.name, parsed.error.issues)), doubt: false };
+  try {
+    const { changes } = await withinTime(work.context, action.timeoutMs, (context) =>
+      action.plan(context, parsed.data as never),
+    );
+    const left = changes.filter(({ verb }) => verb !== 'none' && verb !== 'adopt');
+    if (left.length === 0) return await applyAction(deps, work);
+    return { ...NOTHING, status: 'failed', ...faultOf(notDoneYet(action.name, left)), doubt: false };
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    tellUnforeseen(deps, work, error);
+    return { ...NOTHING, status: 'failed', ...faultOf(error), doubt: false };
+  }
+}
+
+const notDoneYet = (action: string, changes: readonly PlannedChange[]): TenantryError =>
+  new TenantryError('run.wrong_state', `${action} still finds work to do: ${changes.map(wordsFor).join('; ')}.`, {
+    next: 'Do what is left by hand and complete the step again, or retry it to let the action do it.',
+  });
+
+const wordsFor = ({ verb, kind, name }: PlannedChange): string => `${verb} ${kind} ${name}`;
 
 const isOwned = (resource: { readonly claim: ResourceClaim['claim'] }): boolean => resource.claim !== 'adopted';
 

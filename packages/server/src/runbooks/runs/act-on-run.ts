@@ -3,8 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { TenantryError, toWireId } from '@tenantry/contract';
 import {
   type ApproveBody,
-  boundContent,
   checkIntake,
+  decisionHash,
   factsOf,
   findStep,
   type JsonObject,
@@ -12,7 +12,6 @@ import {
   type Person,
   type Runbook,
   type RunEvent,
-  type RunState,
   type SignOffBody,
   type Step,
 } from '@tenantry/runbook';
@@ -140,10 +139,6 @@ export async function decide(ctx: Ctx, runId: string, input: DecisionInput): Pro
     };
   });
 }
-
-/** SHA-256 of what a decision step asks people to decide on, as it stands now. */
-export const decisionHash = (runbook: Runbook, state: RunState, body: ApproveBody | SignOffBody): string =>
-  sha256(boundContent(runbook, state, body));
 
 function decisionBody(step: Step): ApproveBody | SignOffBody {
   if (step.body.kind === 'approve' || step.body.kind === 'sign_off') return step.body;

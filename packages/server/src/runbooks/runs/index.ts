@@ -3,7 +3,6 @@ export {
   completeTask,
   type DecisionInput,
   decide,
-  decisionHash,
   type EndInput,
   mendIntake,
   overrideGate,

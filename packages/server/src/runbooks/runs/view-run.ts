@@ -4,6 +4,7 @@ import { toWireId } from '@tenantry/contract';
 import {
   type Act,
   type ChecklistItem,
+  decisionHash,
   ownersOf,
   renderTemplate,
   type Step,
@@ -11,7 +12,6 @@ import {
   stepsOf,
   type TaskBody,
 } from '@tenantry/runbook';
-import { decisionHash } from './act-on-run.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface ViewOptions {

@@ -3,12 +3,12 @@
  * are longer or shorter where clocks change; an hour that does not exist moves past the gap, one that exists twice is
  * its first. Working days and working hours follow workdays, hours and holidays.
  */
-import type { Instant } from '../advance/index.ts';
-import type { Calendar, DurationText, TimeText } from '../definition.ts';
+import type { Calendar, DurationText, Instant, TimeText } from '../definition.ts';
 import {
   type Duration,
   ExpressionError,
   parseDuration,
+  parseOffset,
   parseTime,
   type Scope,
   type TimeExpression,
@@ -22,7 +22,7 @@ export interface WorkCalendar {
   readonly zone: string;
   readonly workdaysPerWeek: number;
   readonly minutesPerWorkday: number;
-  /** Any duration of the language: s m h are exact, d w mo follow the calendar, bd are working days. */
+  /** Any duration of the language, or an offset such as `-1d`: s m h are exact, d w mo follow the calendar, bd are working days. */
   addDuration(instant: Instant, text: DurationText): Instant;
   /**
    * Working time only: hours run while people work, `d` and `bd` are working days at the same time of day, `w` and
@@ -62,7 +62,7 @@ export function openCalendar(calendar: Calendar | undefined, defaultZone: string
     zone: rules.zone,
     workdaysPerWeek: rules.workdays.filter(Boolean).length,
     minutesPerWorkday: rules.closes - rules.opens,
-    addDuration: (instant, text) => add(instant, parseDuration(text)),
+    addDuration: (instant, text) => add(instant, parseOffset(text)),
     addWorkingTime: (instant, text) => inRange(instant, () => clock.addWorking(msOf(instant), parseDuration(text))),
     nextWorkingMoment: (instant) => inRange(instant, () => clock.nextWorking(msOf(instant))),
     isWorkingMoment: (instant) => clock.isWorking(msOf(instant)),

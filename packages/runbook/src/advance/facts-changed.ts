@@ -1,0 +1,51 @@
+/** Facts that people may change under a live run: the intake of a halted one, the day of go-live. */
+import { TenantryError } from '@tenantry/contract';
+import { stepsOf } from '../definition.ts';
+import type { RunEvent } from './event.ts';
+import { replanOccurrences } from './occurrences.ts';
+import { retryStep } from './settle.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * "Fix the input and continue": a halted run takes a mended intake; failed steps are tried again with it.
+ *
+ * @throws run.wrong_state
+ */
+export function mendIntake(turn: Turn, event: Extract<RunEvent, { type: 'intake_mended' }>): void {
+  if (turn.status !== 'halted') {
+    throw new TenantryError('run.wrong_state', `The run is ${turn.status}; only a halted run takes a mended intake.`);
+  }
+  turn.facts = { ...turn.facts, intake: event.intake, vars: event.vars };
+  for (const { id } of stepsOf(turn.runbook)) {
+    const step = turn.definition(id);
+    if (turn.step(id).status === 'failed' && step.onFail.do !== 'continue') retryStep(turn, step);
+  }
+}
+
+/**
+ * Every time not yet reached goes along; what has begun stays as it is (language, rule 15).
+ *
+ * @throws run.wrong_state for a run without a go-live or one that is being ended; run.infeasible_date for a day that is over
+ */
+export function moveGoLive(turn: Turn, { go_live: goLive }: Extract<RunEvent, { type: 'go_live_moved' }>): void {
+  if (turn.facts.go_live === null || turn.ending !== undefined) {
+    const why = turn.ending === undefined ? 'has no go-live' : 'is being ended';
+    throw new TenantryError('run.wrong_state', `The run ${why}; there is none to move.`);
+  }
+  const { calendar } = turn;
+  const today = calendar.dateOf(turn.at);
+  if (calendar.dateOf(calendar.instantOf(goLive)) < today) {
+    throw new TenantryError('run.infeasible_date', `${goLive} is over: today is ${today} in ${calendar.zone}.`, {
+      next: 'Name today or a day to come.',
+      facts: { go_live: goLive, today },
+    });
+  }
+  turn.facts = { ...turn.facts, go_live: goLive };
+  for (const { id } of stepsOf(turn.runbook)) {
+    const step = turn.definition(id);
+    const { status, waitingFor } = turn.step(id);
+    if (status === 'waiting' && waitingFor === 'occurrence' && step.repeat !== undefined) {
+      replanOccurrences(turn, step, step.repeat);
+    }
+  }
+}

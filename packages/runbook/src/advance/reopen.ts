@@ -1,0 +1,98 @@
+/**
+ * Going back (language, rule 12): a phase and all that depends on it begin another round. What was made stays in the
+ * ledger, evidence stays under its round, actions plan again and find little to do, and a yes holds where its content
+ * comes out the same.
+ */
+import { TenantryError } from '@tenantry/contract';
+import type { Phase, Step } from '../definition.ts';
+import { clearTimers } from './outcome.ts';
+import type { StepState } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Asks for another round; it begins as soon as nothing runs in the phases concerned.
+ *
+ * @throws run.wrong_state for a phase that has not begun; run.point_of_no_return behind one
+ */
+export function reopenPhase(turn: Turn, id: string, by: string, reason: string): void {
+  const { status } = turn.phase(id);
+  if (turn.ending !== undefined || (status !== 'open' && status !== 'passed')) {
+    throw new TenantryError(
+      'run.wrong_state',
+      `Phase ${id} is ${status}; only one that has begun can be opened again.`,
+    );
+  }
+  const irreversible = pointOfNoReturn(turn, id);
+  if (irreversible !== undefined) {
+    throw new TenantryError('run.point_of_no_return', `Step ${irreversible.id} has started and cannot be done again.`, {
+      next: 'Carry the run to its end; what follows repairs, it does not undo.',
+      facts: { step: irreversible.id },
+    });
+  }
+  turn.setPhase(id, { reopen: { by, reason } });
+}
+
+/** The same on the authority of the runbook; behind a point of no return the refusal stands as a failure. */
+export function askReopen(turn: Turn, id: string, by: string, reason: string): void {
+  if (turn.ending === undefined && pointOfNoReturn(turn, id) === undefined)
+    turn.setPhase(id, { reopen: { by, reason } });
+}
+
+const pointOfNoReturn = (turn: Turn, id: string): Step | undefined =>
+  roundOf(turn, id)
+    .flatMap((phase) => phase.steps)
+    .find((step) => step.body.kind === 'uses' && step.body.irreversible && turn.step(step.id).tries > 0);
+
+export const isReopening = (turn: Turn): boolean => reopening(turn) !== undefined;
+
+const reopening = (turn: Turn): Phase | undefined =>
+  turn.runbook.phases.find((phase) => turn.phase(phase.id).reopen !== undefined);
+
+export function progressReopen(turn: Turn): void {
+  const phase = reopening(turn);
+  if (phase === undefined || turn.ending !== undefined) return;
+  const phases = roundOf(turn, phase.id);
+  if (phases.some((each) => each.steps.some((step) => isBusy(turn.step(step.id))))) return;
+  for (const each of phases) beginRound(turn, each);
+}
+
+/** The phase, and those that need it, however far. */
+function roundOf(turn: Turn, id: string): readonly Phase[] {
+  const found = new Set([id]);
+  for (let before = 0; before !== found.size; ) {
+    before = found.size;
+    for (const phase of turn.runbook.phases) if (phase.needs.some((need) => found.has(need))) found.add(phase.id);
+  }
+  return turn.runbook.phases.filter((phase) => found.has(phase.id));
+}
+
+const isBusy = ({ status, waitingFor }: StepState): boolean =>
+  status === 'running' || status === 'uncertain' || status === 'undoing' || waitingFor === 'child';
+
+function beginRound(turn: Turn, phase: Phase): void {
+  const { round, startsAt } = turn.phase(phase.id);
+  if (startsAt !== undefined) turn.emit({ do: 'clear_timer', key: `open:${phase.id}` });
+  for (const { id } of phase.steps) {
+    const step = turn.definition(id);
+    const state = turn.step(id);
+    if (state.status === 'waiting') {
+      clearTimers(turn, step);
+      if (state.waitingFor === 'person' || state.waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });
+    }
+    turn.resetStep(id, anew(step, state, round + 1));
+  }
+  turn.resetPhase(phase.id, { status: 'pending', round: round + 1 });
+}
+
+function anew({ body }: Step, { made, doubt, acts }: StepState, round: number): StepState {
+  const isDecision = body.kind === 'approve' || body.kind === 'sign_off';
+  return {
+    status: 'pending',
+    round,
+    tries: 0,
+    made,
+    faults: 0,
+    acts: isDecision ? acts.filter((act) => act.decision === 'yes') : [],
+    ...(doubt === undefined ? {} : { doubt }),
+  };
+}

@@ -1,0 +1,2 @@
+export { openCalendar, type WorkCalendar } from './open-calendar.ts';
+export { renderCalendar } from './render-calendar.ts';
