@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { catalogText } from '../packages/server/dist/catalog.js';
 
 const PATH = new URL('../runbooks/catalog.json', import.meta.url);
-const text = catalogText();
+const text = await catalogText();
 
 if (process.argv.includes('--check')) {
   let current = '';

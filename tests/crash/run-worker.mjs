@@ -23,7 +23,7 @@ export async function runWorker({ database, keyring, registry, connection }, { l
     leaseMs,
     now,
     log,
-    handlers: runJobs({ database, keyring, registry, now, bootId: () => bootId, log }),
+    handlers: runJobs({ database, keyring, registry, now, bootId: () => bootId, log, mode: 'development' }),
   });
   bootId = worker.bootId;
   createInterface({ input: process.stdin })

@@ -19,11 +19,23 @@ type Caller = Pick<Client, 'identity' | 'identities'>;
 
 /** The exact command that answers what a run asks for; `…` marks what only the person knows. */
 export function answerCommand(run: RunView, ask: AskView, caller: Caller): string {
-  const words = ask.kind === 'approve' || ask.kind === 'sign_off' ? approveWords(run, ask) : completeWords(run, ask);
-  return commandLine(...words, ...actAs(ask.roles, caller));
+  return commandLine(...answerWords(run, ask), ...actAs(ask.roles, caller));
 }
 
-const approveWords = (run: RunView, ask: AskView): readonly string[] => ['run', 'approve', nameOf(run), ask.step];
+function answerWords(run: RunView, ask: AskView): readonly string[] {
+  const at = [nameOf(run), ask.step];
+  switch (ask.kind) {
+    case 'approve':
+    case 'sign_off':
+      return ['run', 'approve', ...at];
+    case 'choose':
+      return ['run', 'choose', ...at, ask.options.find(({ recommended }) => recommended)?.id ?? '…'];
+    case 'confirm':
+      return ['run', 'confirm', ...at, '--text', ask.confirm ?? '…'];
+    default:
+      return completeWords(run, ask);
+  }
+}
 
 function completeWords(run: RunView, ask: AskView): readonly string[] {
   const ticks = ask.checklist.some((item) => !item.by_system) ? ['--tick-all'] : [];

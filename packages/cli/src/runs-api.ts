@@ -62,7 +62,7 @@ export const listResources = async (
 export const downloadEvidencePack = (client: Client, runId: string): Promise<Download> =>
   client.download(`/api/v1/runs/${runId}/evidence-pack`, { timeoutMs: SLOW_MS });
 
-/** A person's act on a step: `complete`, `decide`, `retry`, `override` or `resolve`. */
+/** A person's act on a step. */
 export const actOnStep = (
   client: Client,
   runId: string,
@@ -76,6 +76,6 @@ export const actOnStep = (
 export const actOnRun = (client: Client, runId: string, verb: RunVerb, body: object): Promise<RunView> =>
   client.post(`/api/v1/runs/${runId}/${verb}`, body, runViewSchema);
 
-export type StepVerb = 'complete' | 'decide' | 'retry' | 'override' | 'resolve';
-export type RunVerb = 'override-gate' | 'mend-intake' | 'rollback' | 'cancel';
+export type StepVerb = 'complete' | 'decide' | 'choose' | 'take-over' | 'confirm' | 'retry' | 'override' | 'resolve';
+export type RunVerb = 'override-gate' | 'mend-intake' | 'reopen' | 'go-live' | 'rollback' | 'cancel';
 export type StepBody = z.input<typeof completeTaskSchema> | z.input<typeof decisionSchema> | object;

@@ -15,6 +15,8 @@ export const startRunSchema = z.strictObject({
   file: z.string().max(500).default('intake').describe('Its name, for messages'),
   runbook: z.string().optional().describe('Overrides or supplies the runbook the file names'),
   product: z.string().optional().describe('Overrides or supplies the product the file names'),
+  tenant: z.string().max(200).optional().describe('Id or slug, for a runbook about a tenant that is there'),
+  unattended: z.boolean().optional().describe('Take the recommended option wherever the runbook offers a choice'),
 });
 
 export const runSummarySchema = z.object({
@@ -65,6 +67,14 @@ export const stepViewSchema = z.object({
   skip_reason: z.string().nullable(),
   override: z.object({ by: z.string(), reason: z.string(), at: time }).nullable(),
   acts: z.array(actSchema),
+  starts_at: time.nullable().describe('It, or its next occurrence, starts then'),
+  choice: z.string().nullable().describe('The option that was picked'),
+  occurrences: z
+    .array(z.object({ at: time, status: z.enum(['due', 'passed', 'failed', 'skipped']), done_at: time.nullable() }))
+    .describe('Of a repeated step'),
+  manual: z.boolean().describe('A person does what the action would do'),
+  child: z.string().nullable().describe('The run it stands for'),
+  escalated: z.int().describe('How many rungs of the escalation ladder were climbed'),
   resources: z.int().describe('Ledger rows that stand'),
 });
 
@@ -72,6 +82,8 @@ export const phaseViewSchema = z.object({
   id: z.string(),
   title: z.string(),
   status: z.enum(['pending', 'waiting', 'open', 'passed', 'skipped']),
+  round: z.int(),
+  starts_at: time.nullable(),
   blocked_by: z.array(z.string()),
   opened_at: time.nullable(),
   done_at: time.nullable(),
@@ -81,14 +93,25 @@ export const phaseViewSchema = z.object({
 export const askSchema = z.object({
   step: z.string(),
   title: z.string(),
-  kind: z.enum(['task', 'approve', 'sign_off', 'undo_task']),
+  kind: z.enum(['task', 'approve', 'sign_off', 'undo_task', 'choose', 'manual', 'confirm']),
   roles: z.array(z.string()),
   /** How many of them must act: one for most tasks, all for a sign-off. */
   need: z.int(),
   text: z.string(),
   instructions: z.string().nullable(),
   help: z.string().nullable(),
-  checklist: z.array(z.object({ id: z.string(), item: z.string(), by_system: z.boolean() })),
+  checklist: z.array(
+    z.object({
+      id: z.string(),
+      item: z.string(),
+      by_system: z.boolean(),
+      found: z.object({ ok: z.boolean(), at: time, reason: z.string().nullable() }).nullable(),
+    }),
+  ),
+  options: z.array(z.object({ id: z.string(), title: z.string(), recommended: z.boolean() })),
+  confirm: z.string().nullable().describe('The text to type before what cannot be taken back'),
+  asked_at: time.nullable(),
+  failure: failureSchema.nullable().describe('Why it is asked again'),
   form: z.record(z.string(), record).describe('JSON Schema of each field'),
   shows: z.record(z.string(), json),
   evidence: z.enum(['note', 'file', 'link']).nullable(),
@@ -99,6 +122,9 @@ export const askSchema = z.object({
 export const runViewSchema = runSummarySchema.extend({
   schema: z.literal('tenantry.run/1'),
   revision: z.int(),
+  go_live: z.string().nullable(),
+  parent: z.object({ run: z.string(), step: z.string() }).nullable(),
+  subject_run: z.string().nullable().describe('The run it is about'),
   ending: z.object({ to: z.string(), undo: z.boolean(), by: z.string(), reason: z.string() }).nullable(),
   phases: z.array(phaseViewSchema),
   steps: z.array(stepViewSchema),
@@ -140,7 +166,31 @@ export const resolutionSchema = z.strictObject({
   output: record.default({}),
   reason,
 });
+export const chooseSchema = z.strictObject({ role: z.string().optional(), option: z.string().max(100) });
+export const takeOverSchema = z.strictObject({ role: z.string().optional() });
+export const confirmSchema = z.strictObject({ role: z.string().optional(), text: z.string().max(1_000) });
+export const reopenSchema = z.strictObject({
+  role: z.string().optional(),
+  reason,
+  phase: z.string(),
+  undo: z.boolean().default(false).describe('Take back first what the phases concerned have made'),
+});
+export const moveGoLiveSchema = z.strictObject({
+  role: z.string().optional(),
+  reason,
+  go_live: z.union([z.iso.date(), time]).describe('A day in the zone of the run, or an instant'),
+});
 export const endRunSchema = z.strictObject({ role: z.string().optional(), reason });
+export const rollBackSchema = endRunSchema.extend({
+  intake: record.optional().describe('What the rollback runbook asks for, where the runbook names one'),
+  plain: z.boolean().default(false).describe('Take everything back at once, without the rollback runbook'),
+});
+export const eventSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/),
+  data: record.default({}),
+  key: z.string().max(200).optional().describe('The same happening told twice under one key is one event'),
+});
+export const eventReceiptSchema = z.object({ position: z.int().nullable().describe('null: it was told before') });
 export const cancelRunSchema = endRunSchema.extend({
   undo: z.boolean().describe('true: take back what was made; false: keep it'),
 });

@@ -2,7 +2,7 @@
  * What the language knows of the world outside a runbook: the actions, probes, events and documents that
  * exist. The server generates it from its connectors; lint, plan and the editors read it.
  */
-import type { JsonSchema } from './definition.ts';
+import type { JsonSchema, Runbook } from './definition.ts';
 
 /** How a crash between call and answer is resolved (design, section 2). */
 export type Delivery = 'idempotent' | 'readback' | 'unknown';
@@ -40,3 +40,7 @@ export interface Catalog {
 }
 
 export const emptyCatalog: Catalog = { actions: {}, checks: {}, events: {}, product: { type: 'object' }, runbooks: {} };
+
+/** What other runbooks have to know of these: the types of their intake, the names of their outputs. */
+export const signaturesOf = (runbooks: readonly Runbook[]): Catalog['runbooks'] =>
+  Object.fromEntries(runbooks.map(({ id, intake, outputs }) => [id, { intake, outputs: Object.keys(outputs) }]));

@@ -298,3 +298,15 @@ export function findStep(runbook: Runbook, id: string): Step | undefined {
 
 export const findPhase = (runbook: Runbook, id: string): Phase | undefined =>
   runbook.phases.find((phase) => phase.id === id);
+
+/** Ids of the runbooks a runbook may start: child runs, also as options, remedies of a failure, its rollback. */
+export function startedBy(runbook: Runbook): readonly string[] {
+  const found = new Set<string>(runbook.rollback === undefined ? [] : [runbook.rollback]);
+  for (const { body, onFail } of stepsOf(runbook)) {
+    if (onFail.do === 'run') found.add(onFail.runbook);
+    for (const each of body.kind === 'choose' ? Object.values(body.options) : [body]) {
+      if (each.kind === 'run') found.add(each.runbook);
+    }
+  }
+  return [...found];
+}

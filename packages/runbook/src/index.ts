@@ -42,6 +42,7 @@ export {
   type CheckSignature,
   type Delivery,
   emptyCatalog,
+  signaturesOf,
   type Undoability,
 } from './catalog.ts';
 export {
@@ -63,6 +64,7 @@ export {
   type SignOffBody,
   type Step,
   type StepKind,
+  startedBy,
   stepsOf,
   type TaskBody,
   type UsesBody,

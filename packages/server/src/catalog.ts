@@ -2,9 +2,11 @@
 import { emptyCatalog } from '@tenantry/runbook';
 import { allConnectors, type ConnectorDeps } from './connectors.ts';
 import { openRegistry } from './runbooks/index.ts';
+import { readShipped, shippedFolder, shippedSignatures } from './shipped.ts';
 
 /** Names and schemas do not depend on what the actions are given to work with. */
-export function catalogText(): string {
+export async function catalogText(): Promise<string> {
   const registry = openRegistry(allConnectors({ publicUrl: '' } as ConnectorDeps));
-  return `${JSON.stringify({ ...emptyCatalog, ...registry.catalog }, undefined, 1)}\n`;
+  const runbooks = shippedSignatures(await readShipped(shippedFolder()));
+  return `${JSON.stringify({ ...emptyCatalog, ...registry.catalog, runbooks }, undefined, 1)}\n`;
 }

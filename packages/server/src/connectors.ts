@@ -6,6 +6,7 @@ import type { Connector } from './connectors/kit/index.ts';
 import { postgresConnector } from './connectors/postgres/index.ts';
 import type { Database } from './db/index.ts';
 import { userActions } from './identity/index.ts';
+import { runActions } from './runbooks/index.ts';
 import { tenantActions } from './tenants/index.ts';
 import { type Keyring, vaultActions } from './vault/index.ts';
 
@@ -13,6 +14,7 @@ export interface ConnectorDeps {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly publicUrl: string;
+  readonly now: () => Date;
 }
 
 export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
@@ -23,4 +25,5 @@ export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
   tenantActions(deps),
   userActions(deps),
   vaultActions(deps),
+  runActions(deps),
 ];

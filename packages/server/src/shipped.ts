@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Catalog } from '@tenantry/runbook';
+import { type Catalog, parseRunbook, signaturesOf } from '@tenantry/runbook';
 import { parse } from 'yaml';
 import type { Ctx } from './access/index.ts';
 import { saveProduct } from './products/index.ts';
@@ -28,7 +28,10 @@ export async function readShipped(folder: string): Promise<readonly ShippedProdu
     if (!entry.isDirectory() || !existsSync(join(home, 'product.yaml'))) continue;
     const files = await readTree(home);
     const runbooks = Object.entries(files)
-      .filter(([path, source]) => !path.includes('/') && path !== 'product.yaml' && /^runbook:/m.test(source))
+      .filter(
+        ([path, source]) =>
+          !path.includes('/') && path !== 'product.yaml' && !path.endsWith('.test.yaml') && /^runbook:/m.test(source),
+      )
       .map(([path, source]) => ({ file: `${entry.name}/${path}`, source, files }));
     products.push({ id: entry.name, profile: parse(files['product.yaml'] ?? ''), runbooks });
   }
@@ -51,9 +54,21 @@ export async function publishShipped(
   catalog: Catalog,
 ): Promise<readonly Publication[]> {
   const published: Publication[] = [];
+  const whole = { ...catalog, runbooks: { ...catalog.runbooks, ...shippedSignatures(products) } };
   for (const product of products) {
     await saveProduct(ctx, product.profile);
-    for (const runbook of product.runbooks) published.push(await publishRunbook(ctx, runbook, catalog));
+    for (const runbook of product.runbooks) published.push(await publishRunbook(ctx, runbook, whole));
   }
   return published;
 }
+
+/** Shipped runbooks may name each other, in whatever order they come. */
+export const shippedSignatures = (products: readonly ShippedProduct[]): Catalog['runbooks'] =>
+  signaturesOf(
+    products.flatMap(({ runbooks }) =>
+      runbooks.flatMap(({ file, source, files }) => {
+        const read = (path: string): string | undefined => files[path.replace(/^\.\//, '')];
+        return parseRunbook(source, { file, read }).runbook ?? [];
+      }),
+    ),
+  );

@@ -21,6 +21,7 @@ import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer } from './http/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
+import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
@@ -94,7 +95,7 @@ async function open(
   const signer = await database.transaction('operator', (tx) =>
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
-  const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl }));
+  const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl, now }));
   await publishRelease(database, registry, now());
   const log = (
     level: 'info' | 'warn' | 'error',
@@ -186,7 +187,8 @@ async function openWorker({
     log,
     handlers: {
       ...accounts.handlers,
-      ...runJobs({ database, keyring, registry, now, log, bootId: () => bootId }),
+      ...runJobs({ database, keyring, registry, now, log, bootId: () => bootId, mode: modeOf(config) }),
+      ...runMails({ database, now }),
     },
   });
   bootId = worker.bootId;

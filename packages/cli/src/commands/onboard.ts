@@ -11,6 +11,8 @@ interface Options {
   readonly plan?: boolean;
   readonly runbook?: string;
   readonly product?: string;
+  readonly tenant?: string;
+  readonly unattended?: boolean;
   readonly wait: boolean;
 }
 
@@ -20,6 +22,8 @@ export const onboardCommand = (): Command =>
     .option('--plan', 'only show what would be created, changed, sent and asked; touches nothing')
     .option('--runbook <id>', 'the runbook to run, where the file names none or another')
     .option('--product <id>', 'the product, where the file names none or another')
+    .option('--tenant <tenant>', 'id or slug, for a runbook about a tenant that is there')
+    .option('--unattended', 'take the recommended option wherever the runbook offers a choice')
     .option('--no-wait', 'start the run and leave it to itself')
     .action(async (path: string, options: Options, command: Command) => {
       const task = taskOf(command);
@@ -34,11 +38,13 @@ export const onboardCommand = (): Command =>
       await followForCommand(task, client, run.id, { until: 'people' });
     });
 
-const requestOf = ({ source, name }: InputFile, { runbook, product }: Options): StartRunInput => ({
+const requestOf = ({ source, name }: InputFile, { runbook, product, tenant, unattended }: Options): StartRunInput => ({
   source,
   file: name,
   ...(runbook === undefined ? {} : { runbook }),
   ...(product === undefined ? {} : { product }),
+  ...(tenant === undefined ? {} : { tenant }),
+  ...(unattended === undefined ? {} : { unattended }),
 });
 
 const hint = (path: string, { runbook, product }: Options): readonly string[] => [

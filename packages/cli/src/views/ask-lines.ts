@@ -11,6 +11,9 @@ const KIND_WORDS: Readonly<Record<AskView['kind'], string>> = {
   approve: 'approval',
   sign_off: 'sign-off',
   undo_task: 'task of the rollback',
+  choose: 'choice',
+  manual: 'work by hand',
+  confirm: 'point of no return',
 };
 
 /** Everything that waits for people: of whom, what exactly, and the command to type. */
@@ -45,8 +48,11 @@ export function askLines(ask: AskView, terminal: Terminal): readonly string[] {
     ...(ask.instructions === null ? [] : block(ask.instructions)),
     ...Object.entries(ask.shows).flatMap(([label, value]) => block(`${label}: ${valueText(value)}`)),
     ...ask.checklist.flatMap((item) => checklistLines(item, terminal)),
+    ...ask.options.map((option) => optionLine(option, terminal)),
+    ...(ask.confirm === null ? [] : [`    type: ${style.strong(plainLine(ask.confirm))}`]),
     ...Object.entries(ask.form).map(([name, schema]) => `    ${name}: ${style.faint(fieldWords(schema))}`),
     ...(ask.evidence === null ? [] : [`    ${style.faint(`asks for a ${ask.evidence} as evidence`)}`]),
+    ...(ask.failure === null ? [] : block(`asked again: ${ask.failure.message}`)),
     ...(ask.help === null ? [] : [`    ${style.faint(`help: ${plainLine(ask.help)}`)}`]),
   ];
 }
@@ -54,10 +60,21 @@ export function askLines(ask: AskView, terminal: Terminal): readonly string[] {
 const rolesText = ({ roles, need }: AskView): string =>
   roles.map(plainLine).join(need > 1 && need >= roles.length ? ' and ' : ' or ') || 'nobody';
 
+const optionLine = ({ id, title, recommended }: AskView['options'][number], { style }: Terminal): string =>
+  `    ${style.accent(id)}: ${plainLine(title)}${recommended ? style.faint(' (recommended)') : ''}`;
+
 function checklistLines(item: AskView['checklist'][number], { style, columns }: Terminal): readonly string[] {
-  const tail = item.by_system ? ' (checked by the system)' : '';
+  const { found } = item;
+  const why = found === null || found.ok ? '' : `: ${found.reason ?? 'does not hold yet'}`;
+  const tail = item.by_system ? ` (checked by the system${why})` : '';
   const [first = '', ...rest] = wrapText(`${plainText(item.item)}${tail}`, columns - 8);
-  return [`    ${item.by_system ? style.faint('[auto]') : '[ ]'} ${first}`, ...indentLines(rest, '        ')];
+  return [`    ${boxOf(item, style)} ${first}`, ...indentLines(rest, '        ')];
+}
+
+function boxOf({ by_system: bySystem, found }: AskView['checklist'][number], style: Terminal['style']): string {
+  if (!bySystem) return '[ ]';
+  if (found === null) return style.faint('[auto]');
+  return found.ok ? style.good('[✓]') : style.bad('[✗]');
 }
 
 /** `date`, `one of a, b`, `number`: what may be typed. */

@@ -45,8 +45,8 @@ describe('runLines', () => {
       asks: [
         sampleAsk({
           checklist: [
-            { id: 'log_in', item: 'You can log in', by_system: false },
-            { id: 'tls', item: 'The page is served over TLS', by_system: true },
+            { id: 'log_in', item: 'You can log in', by_system: false, found: null },
+            { id: 'tls', item: 'The page is served over TLS', by_system: true, found: null },
           ],
           form: { approved_on: { type: 'string', format: 'date' }, score: { type: 'integer', title: 'Score' } },
           shows: { Address: 'https://acme.example' },
@@ -95,6 +95,8 @@ The run waits for people: one thing.
           id: 'setup',
           title: 'Set-up',
           status: 'waiting',
+          round: 1,
+          starts_at: null,
           blocked_by: ['Contract is signed'],
           opened_at: null,
           done_at: null,

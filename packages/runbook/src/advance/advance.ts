@@ -3,8 +3,8 @@
  * state and event always give the same answer, so recorded events replay to the same state for ever.
  */
 import { TenantryError } from '@tenantry/contract';
-import type { Runbook, Step } from '../definition.ts';
-import { evaluateGate } from '../expr/index.ts';
+import type { JsonObject, Runbook, Step } from '../definition.ts';
+import { ExpressionError, evaluateGate } from '../expr/index.ts';
 import { climb } from './asking.ts';
 import { childEnded, childRefused, childStarted } from './child-run.ts';
 import type { Command } from './command.ts';
@@ -27,7 +27,7 @@ import {
   retryStep,
 } from './settle.ts';
 import { restart } from './start-step.ts';
-import { isTerminal, type RunState } from './state.ts';
+import { isTerminal, type Reopening, type RunState } from './state.ts';
 import { runStatus } from './status.ts';
 import { confirmed, manualDone, optionChosen, takeOver, taskDone } from './tasks.ts';
 import { Turn } from './turn.ts';
@@ -108,11 +108,17 @@ function apply(turn: Turn, event: RunEvent): void {
     case 'gate_overridden':
       return overrideGate(turn, event.phase, event.label);
     case 'reopened':
-      return reopenPhase(turn, turn.index.phase(event.phase).id, event.by.name, event.reason);
+      return reopenPhase(turn, turn.index.phase(event.phase).id, reopeningOf(event));
     default:
       return applyToStep(turn, event, turn.definition(event.step));
   }
 }
+
+const reopeningOf = ({ by, reason, undo }: Extract<RunEvent, { type: 'reopened' }>): Reopening => ({
+  by: by.name,
+  reason,
+  ...(undo === true ? { undo } : {}),
+});
 
 type StepEvent = Exclude<
   Extract<RunEvent, { readonly step: string }>,
@@ -161,15 +167,27 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
 }
 
 /** The step passes with the last of the events it counts, and hands that one on. */
-function eventSeen(turn: Turn, step: Step, { event }: Extract<RunEvent, { type: 'outside_event' }>): void {
+function eventSeen(turn: Turn, step: Step, { event, position }: Extract<RunEvent, { type: 'outside_event' }>): void {
   const { body } = step;
   const state = turn.step(step.id);
   if (body.kind !== 'wait' || state.status !== 'waiting') return;
-  if (body.where !== undefined && !evaluateGate(body.where, scopeOf(turn, { event }))) return;
-  const seen = (state.seen ?? 0) + 1;
-  if (seen < body.count) return turn.setStep(step.id, { seen });
-  turn.setStep(step.id, { output: event, ...(body.count === 1 ? {} : { seen }) });
+  if (state.seen?.includes(position) === true) return;
+  if (body.where !== undefined && !holds(turn, body.where, event)) return;
+  const seen = [...(state.seen ?? []), position];
+  turn.setStep(step.id, { seen });
+  if (seen.length < body.count) return;
+  turn.setStep(step.id, { output: event });
   workDone(turn, step, { ok: true, expected: body.event });
+}
+
+/** What an outside event lacks, or holds in another shape, makes it another event and no fault. */
+function holds(turn: Turn, where: string, event: JsonObject): boolean {
+  try {
+    return evaluateGate(where, scopeOf(turn, { event }));
+  } catch (error) {
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
 }
 
 const isUndoing = (turn: Turn, step: string): boolean => turn.step(step).status === 'undoing';

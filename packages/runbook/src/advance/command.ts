@@ -22,6 +22,8 @@ export type Command =
   | { readonly do: 'withdraw'; readonly step: string }
   /** People were asked long enough ago: somebody else is told. */
   | { readonly do: 'escalate'; readonly step: string; readonly to: string; readonly rung: number }
+  /** Hand over the events of `awaiting` that happened since `awaitingSince`, and those to come. */
+  | { readonly do: 'watch'; readonly step: string }
   | { readonly do: 'set_timer'; readonly key: TimerKey; readonly at: Instant }
   | { readonly do: 'clear_timer'; readonly key: TimerKey }
   /** Start the run that a `run` step stands for; `try` tells one start from the next. */

@@ -81,7 +81,7 @@ export function needsUndo(state: StepState, step: Step): boolean {
   if (state.child !== undefined && state.child.status !== 'ended') return true;
   const settled = state.status === 'passed' || state.status === 'overridden' || state.status === 'failed';
   if (!settled) return false;
-  const didHappen = state.status === 'passed' && step.undo.do === 'body';
+  const didHappen = state.status === 'passed' && step.undo.do === 'body' && state.released !== true;
   return state.made > 0 || state.doubt === true || didHappen;
 }
 

@@ -47,7 +47,14 @@ export type RunEvent =
       readonly hash: string;
       readonly note?: string;
     }
-  | { readonly type: 'outside_event'; readonly at: Instant; readonly step: string; readonly event: JsonObject }
+  | {
+      readonly type: 'outside_event';
+      readonly at: Instant;
+      readonly step: string;
+      readonly event: JsonObject;
+      /** Its place among all events; one that was seen before changes nothing. */
+      readonly position: number;
+    }
   | { readonly type: 'timer'; readonly at: Instant; readonly key: TimerKey }
   | { readonly type: 'retry'; readonly at: Instant; readonly step: string }
   | {
@@ -99,6 +106,8 @@ export type RunEvent =
       readonly phase: string;
       readonly by: Person;
       readonly reason: string;
+      /** Take back first what the phases concerned have made. */
+      readonly undo?: true;
     }
   | {
       readonly type: 'go_live_moved';

@@ -5,8 +5,9 @@
  */
 import { TenantryError } from '@tenantry/contract';
 import type { Phase, Step } from '../definition.ts';
+import { needsUndo, startableUndos, startUndo } from './ending.ts';
 import { clearTimers } from './outcome.ts';
-import type { StepState } from './state.ts';
+import type { Reopening, StepState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -14,7 +15,7 @@ import type { Turn } from './turn.ts';
  *
  * @throws run.wrong_state for a phase that has not begun; run.point_of_no_return behind one
  */
-export function reopenPhase(turn: Turn, id: string, by: string, reason: string): void {
+export function reopenPhase(turn: Turn, id: string, reopen: Reopening): void {
   const { status } = turn.phase(id);
   if (turn.ending !== undefined || (status !== 'open' && status !== 'passed')) {
     throw new TenantryError(
@@ -29,7 +30,7 @@ export function reopenPhase(turn: Turn, id: string, by: string, reason: string):
       facts: { step: irreversible.id },
     });
   }
-  turn.setPhase(id, { reopen: { by, reason } });
+  turn.setPhase(id, { reopen });
 }
 
 /** The same on the authority of the runbook; behind a point of no return the refusal stands as a failure. */
@@ -53,7 +54,18 @@ export function progressReopen(turn: Turn): void {
   if (phase === undefined || turn.ending !== undefined) return;
   const phases = roundOf(turn, phase.id);
   if (phases.some((each) => each.steps.some((step) => isBusy(turn.step(step.id))))) return;
-  for (const each of phases) beginRound(turn, each);
+  const undo = turn.phase(phase.id).reopen?.undo === true;
+  if (undo && takeBack(turn, phases)) return;
+  for (const each of phases) beginRound(turn, each, undo);
+}
+
+/** True while something of the phases still stands. */
+function takeBack(turn: Turn, phases: readonly Phase[]): boolean {
+  const standing = phases
+    .flatMap((phase) => phase.steps.map(({ id }) => turn.definition(id)))
+    .filter((step) => needsUndo(turn.step(step.id), step));
+  for (const step of startableUndos(turn, standing)) startUndo(turn, step);
+  return standing.length > 0;
 }
 
 /** The phase, and those that need it, however far. */
@@ -69,7 +81,7 @@ function roundOf(turn: Turn, id: string): readonly Phase[] {
 const isBusy = ({ status, waitingFor }: StepState): boolean =>
   status === 'running' || status === 'uncertain' || status === 'undoing' || waitingFor === 'child';
 
-function beginRound(turn: Turn, phase: Phase): void {
+function beginRound(turn: Turn, phase: Phase, undone: boolean): void {
   const { round, startsAt } = turn.phase(phase.id);
   if (startsAt !== undefined) turn.emit({ do: 'clear_timer', key: `open:${phase.id}` });
   for (const { id } of phase.steps) {
@@ -79,20 +91,20 @@ function beginRound(turn: Turn, phase: Phase): void {
       clearTimers(turn, step);
       if (state.waitingFor === 'person' || state.waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });
     }
-    turn.resetStep(id, anew(step, state, round + 1));
+    turn.resetStep(id, anew(step, state, round + 1, undone));
   }
   turn.resetPhase(phase.id, { status: 'pending', round: round + 1 });
 }
 
-function anew({ body }: Step, { made, doubt, acts }: StepState, round: number): StepState {
-  const isDecision = body.kind === 'approve' || body.kind === 'sign_off';
+function anew({ body }: Step, { made, doubt, acts }: StepState, round: number, undone: boolean): StepState {
+  const mayHold = !undone && (body.kind === 'approve' || body.kind === 'sign_off');
   return {
     status: 'pending',
     round,
     tries: 0,
     made,
     faults: 0,
-    acts: isDecision ? acts.filter((act) => act.decision === 'yes') : [],
+    acts: mayHold ? acts.filter((act) => act.decision === 'yes') : [],
     ...(doubt === undefined ? {} : { doubt }),
   };
 }

@@ -42,13 +42,29 @@ function begin(turn: Turn, step: Step): void {
       askPeople(turn, step, 'approval');
       return decideFromEarlier(turn, step, body);
     case 'wait':
-      turn.setStep(step.id, { status: 'waiting', waitingFor: 'event', seen: undefined });
-      return startLadder(turn, step);
+      return beginWait(turn, step, body.event);
     case 'choose':
       return offerChoice(turn, step, body);
     case 'run':
       return startChild(turn, step, body);
   }
+}
+
+/** Events count from when the oldest of what it needs was started, so that none is missed in between. */
+function beginWait(turn: Turn, step: Step, event: string): void {
+  const { startedAt } = turn.step(step.id);
+  const begun = step.needs.flatMap((id) => turn.step(id).startedAt ?? []).sort();
+  const since = begun[0] ?? turn.phase(step.phase).openedAt ?? turn.at;
+  turn.setStep(step.id, {
+    status: 'waiting',
+    waitingFor: 'event',
+    startedAt: startedAt ?? turn.at,
+    awaiting: event,
+    awaitingSince: since,
+    seen: undefined,
+  });
+  turn.emit({ do: 'watch', step: step.id });
+  startLadder(turn, step);
 }
 
 /** A point of no return waits for its text to be typed; what is done by hand waits for the hand. */

@@ -61,7 +61,14 @@ export interface PhaseState {
   /** Everything in it is settled: what is temporary is being taken back before it counts as closed. */
   readonly closing?: true;
   /** It is to begin anew as soon as nothing in it or behind it runs. */
-  readonly reopen?: { readonly by: string; readonly reason: string };
+  readonly reopen?: Reopening;
+}
+
+export interface Reopening {
+  readonly by: string;
+  readonly reason: string;
+  /** What the phases concerned have made is taken back first, and no earlier yes holds. */
+  readonly undo?: true;
 }
 
 export interface StepState {
@@ -92,8 +99,11 @@ export interface StepState {
   readonly occurrences?: readonly Occurrence[];
   /** Since when a check that must `hold` has been true. */
   readonly heldSince?: Instant;
-  /** Events a `wait` has seen that fit. */
-  readonly seen?: number;
+  /** The event a `wait` waits for, and since when it counts. */
+  readonly awaiting?: string;
+  readonly awaitingSince?: Instant;
+  /** Positions of the events a `wait` has seen that fit. */
+  readonly seen?: readonly number[];
   /** Proofs under way: the first of `queue` runs now, or is tried again. */
   readonly proving?: Proving;
   /** What the system found of the checklist items it ticks itself. */

@@ -1,3 +1,12 @@
+export {
+  eventsSince,
+  findEvent,
+  forgetEvents,
+  type NewEvent,
+  publishEvent,
+  SPREAD_TASK,
+  type StoredEvent,
+} from './events.ts';
 export { cancelJob, enqueue, type Job } from './jobs.ts';
 export { armKillPoint, KILL_POINTS, type KillPoint, reach } from './kill-points.ts';
 export { clearTimers, setTimers, sweepTimers, type Timer } from './timers.ts';

@@ -4,7 +4,14 @@ import { bug } from '@tenantry/contract';
 import { asText, escapeMarkdown, markdownToHtml, placeholderRenderer } from '../connectors/kit/index.ts';
 
 /** Files of `templates/`: Markdown below front matter that holds the subject. */
-export const TEMPLATES = ['verify-email', 'welcome', 'reset-password', 'invitation', 'password-changed'] as const;
+export const TEMPLATES = [
+  'verify-email',
+  'welcome',
+  'reset-password',
+  'invitation',
+  'password-changed',
+  'escalation',
+] as const;
 export type Template = (typeof TEMPLATES)[number];
 
 export interface Letter {

@@ -1,3 +1,4 @@
+export { addressesOfRole } from './addresses-of-role.ts';
 export { type AuthenticatorOptions, type KeyAuthenticator, keyAuthenticator, STALE_MS } from './authenticator.ts';
 export { type CreatedKey, createKey, type NewKeyInput, newKeySchema } from './create-key.ts';
 export { createPerson, type NewPerson, newPersonSchema } from './create-person.ts';

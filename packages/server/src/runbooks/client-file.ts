@@ -9,12 +9,16 @@ export interface ClientFile {
   readonly runbook: string;
   readonly product: string;
   readonly document: IntakeDocument;
+  /** The tenant it is about, by id or slug, for a runbook about one that is there. */
+  readonly about?: { readonly tenant: string };
+  readonly unattended?: boolean;
 }
 
 /** What was handed in, whole, so that faults can name its lines. */
 export interface IntakeDocument {
   readonly data: JsonObject;
-  readonly positions: Positions;
+  /** Where it was written, when it came as a file. */
+  readonly positions?: Positions;
   /** The intake stands under `intake`, with the rest of the envelope beside it. */
   readonly envelope: boolean;
 }
@@ -24,6 +28,8 @@ export interface ClientFileRequest {
   readonly file: string;
   readonly runbook?: string | undefined;
   readonly product?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly unattended?: boolean | undefined;
 }
 
 /** @throws file.unreadable, intake.invalid: each fault with its line */
@@ -36,7 +42,13 @@ export function readClientFile(request: ClientFileRequest): ClientFile {
     });
   }
   const envelope = typeof data.runbook === 'string' || isObject(data.intake);
-  return { ...target(request, envelope ? data : {}), document: { data, positions, envelope } };
+  const tenant = request.tenant ?? (envelope && typeof data.tenant === 'string' ? data.tenant : undefined);
+  return {
+    ...target(request, envelope ? data : {}),
+    document: { data, positions, envelope },
+    ...(tenant === undefined ? {} : { about: { tenant } }),
+    ...(request.unattended === true ? { unattended: true } : {}),
+  };
 }
 
 function target(request: ClientFileRequest, data: JsonObject): { readonly runbook: string; readonly product: string } {
@@ -63,6 +75,7 @@ export const documentSchema = (intake: JsonSchema, envelope: boolean): JsonSchem
         properties: {
           runbook: { type: 'string' },
           product: { type: 'string' },
+          tenant: { type: 'string' },
           client: { type: 'object', additionalProperties: true },
           intake,
         },

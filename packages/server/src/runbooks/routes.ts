@@ -5,6 +5,7 @@ import { stepRoutes } from './routes/act-on-steps.ts';
 import { readRoutes } from './routes/read-runs.ts';
 import type { RunRoutesDeps } from './routes/run-params.ts';
 import { startRoutes } from './routes/start-runs.ts';
+import { eventRoutes } from './routes/tell-events.ts';
 import { runbookRoutes } from './routes/versions.ts';
 
 export type { RunRoutesDeps } from './routes/run-params.ts';
@@ -14,5 +15,6 @@ export function runRoutes(server: HttpServer, deps: RunRoutesDeps): void {
   startRoutes(server, deps);
   stepRoutes(server);
   endRoutes(server, deps);
+  eventRoutes(server);
   runbookRoutes(server, deps);
 }

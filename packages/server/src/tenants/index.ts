@@ -52,6 +52,7 @@ export {
   isWithinReach,
   loadTenant,
   lockTenant,
+  permitTenant,
   readTenant,
   type Tenant,
 } from './load.ts';

@@ -35,6 +35,20 @@ export function formValues(pairs: readonly string[], form: AskView['form']): Rec
   });
 }
 
+/**
+ * `name=value` texts as they are.
+ *
+ * @throws command.invalid
+ */
+export function namedValues(pairs: readonly string[]): Readonly<Record<string, string>> {
+  const faults = pairs
+    .filter((pair) => pair.indexOf('=') < 1)
+    .map((path) => ({ path, message: 'is not of the form name=value' }));
+  if (faults.length > 0)
+    throw new TenantryError('command.invalid', 'The values given with --set cannot be read.', { faults });
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+}
+
 const NOT_OF_TYPE = Symbol('not of the type');
 
 function assign(

@@ -1,15 +1,20 @@
 import { Command } from 'commander';
 import { runApproveCommand } from './approve.ts';
 import { runCancelCommand } from './cancel.ts';
+import { runChooseCommand } from './choose.ts';
 import { runCompleteCommand } from './complete.ts';
+import { runConfirmCommand } from './confirm.ts';
 import { runEvidenceCommand } from './evidence.ts';
 import { runListCommand } from './list.ts';
 import { runMendIntakeCommand } from './mend-intake.ts';
+import { runMoveGoLiveCommand } from './move-go-live.ts';
 import { runOverrideCommand } from './override.ts';
+import { runReopenCommand } from './reopen.ts';
 import { runResolveCommand } from './resolve.ts';
 import { runRetryCommand } from './retry.ts';
 import { runRollbackCommand } from './rollback.ts';
 import { runShowCommand } from './show.ts';
+import { runTakeOverCommand } from './take-over.ts';
 import { runWatchCommand } from './watch.ts';
 
 export const runCommand = (): Command =>
@@ -20,10 +25,15 @@ export const runCommand = (): Command =>
     .addCommand(runWatchCommand())
     .addCommand(runCompleteCommand())
     .addCommand(runApproveCommand())
+    .addCommand(runChooseCommand())
+    .addCommand(runConfirmCommand())
     .addCommand(runRetryCommand())
+    .addCommand(runTakeOverCommand())
     .addCommand(runOverrideCommand())
     .addCommand(runResolveCommand())
     .addCommand(runMendIntakeCommand())
+    .addCommand(runMoveGoLiveCommand())
+    .addCommand(runReopenCommand())
     .addCommand(runRollbackCommand())
     .addCommand(runCancelCommand())
     .addCommand(runEvidenceCommand());

@@ -1,6 +1,11 @@
 import { Command } from 'commander';
+import { tenantEventCommand } from './event.ts';
 import { tenantListCommand } from './list.ts';
 import { tenantShowCommand } from './show.ts';
 
 export const tenantCommand = (): Command =>
-  new Command('tenant').description('Tenants').addCommand(tenantListCommand()).addCommand(tenantShowCommand());
+  new Command('tenant')
+    .description('Tenants')
+    .addCommand(tenantListCommand())
+    .addCommand(tenantShowCommand())
+    .addCommand(tenantEventCommand());

@@ -27,7 +27,7 @@ export function makeContext(parts: ContextParts): ActionContext {
     step: { id: parts.step },
     tenant: tenantId === null || tenantSlug === null ? undefined : { id: tenantId, slug: tenantSlug },
     contacts: run.meta.contacts,
-    key: `${run.id}/${parts.step}/${parts.round}`,
+    key: `${run.id}/${parts.step}/${parts.round}${occurrenceOf(run, parts.step)}`,
     signal: parts.signal,
     now: parts.now,
     connection: (kind, name, schema) => {
@@ -55,6 +55,12 @@ export function makeContext(parts: ContextParts): ActionContext {
     log: parts.log,
     findSecrets: parts.findSecrets,
   };
+}
+
+/** Each occurrence of a repeated step is work of its own. */
+function occurrenceOf(run: RunRecord, step: string): string {
+  const settled = run.state.steps[step]?.occurrences?.filter(({ status }) => status !== 'due');
+  return settled === undefined ? '' : `.${settled.length + 1}`;
 }
 
 /** Connections of an environment with their secrets opened; a connection nobody uses costs nothing but this. */

@@ -40,7 +40,9 @@ export async function planRun(ctx: Ctx, request: RunRequest, options: PlanOption
   const { definition, hash, files } = prepared.published;
   if (prepared.slug !== undefined) await checkSlugFree(ctx, { slug: prepared.slug, productId: request.product });
   const tenant =
-    prepared.slug === undefined ? undefined : { id: randomUUID(), slug: prepared.slug, name: prepared.slug };
+    prepared.slug === undefined
+      ? prepared.subject.tenant
+      : { id: randomUUID(), slug: prepared.slug, name: prepared.slug };
   const { state, contacts } = initialState(prepared, prepared.intake, { runId: randomUUID(), tenant }, ctx.now);
   const { connections } = await loadEnvironment(ctx.tx, request.product, 'production');
   const run: RunRecord = {
@@ -57,11 +59,14 @@ export async function planRun(ctx: Ctx, request: RunRequest, options: PlanOption
       contacts,
       startedBy: { id: '', name: '' },
       createdAt: ctx.now,
+      pins: prepared.pins,
     },
   };
   // The id is drawn when the run starts: in the plan it stands as not known yet.
   const facts =
-    tenant === undefined ? state.facts : { ...state.facts, tenant: { ...tenant, id: unknownValue('tenant.id') } };
+    tenant === undefined || prepared.slug === undefined
+      ? state.facts
+      : { ...state.facts, tenant: { ...tenant, id: unknownValue('tenant.id') } };
   const scope = openPlan(definition, facts);
   const planned = new Map<string, PlannedStep>();
   for (const step of stepsOf(definition)) {

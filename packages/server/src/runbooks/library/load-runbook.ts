@@ -56,6 +56,14 @@ export async function loadRunbook(tx: Tx, id: string, version?: string): Promise
   return runbook;
 }
 
+/** The newest version of each runbook. */
+export async function newestRunbooks(tx: Tx): Promise<readonly Runbook[]> {
+  const { rows } = await tx.query<{ definition: Runbook }>(
+    'select distinct on (runbook_id) definition from runbook_versions order by runbook_id, published_at desc',
+  );
+  return rows.map(({ definition }) => definition);
+}
+
 async function unknownRunbook(tx: Tx, id: string, version: string | undefined): Promise<TenantryError> {
   const { rows } = await tx.query<{ runbook_id: string }>(
     'select distinct runbook_id from runbook_versions order by 1',

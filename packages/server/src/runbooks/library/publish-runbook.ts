@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { parse as parsePath } from 'node:path';
 import { bug, canonicalJson, TenantryError } from '@tenantry/contract';
-import { type Catalog, lintRunbook, type Runbook } from '@tenantry/runbook';
+import { type Catalog, lintRunbook, type Runbook, signaturesOf } from '@tenantry/runbook';
 import { type Ctx, permit } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
+import { newestRunbooks } from './load-runbook.ts';
 
 export interface RunbookFiles {
   /** Name shown in faults. */
@@ -28,7 +29,8 @@ export interface Publication {
 export async function publishRunbook(ctx: Ctx, handed: RunbookFiles, catalog: Catalog): Promise<Publication> {
   permit(ctx.actor, 'runbooks:write');
   const input = { ...handed, files: namedBy(handed.source, handed.files) };
-  const runbook = lintClean(input, catalog);
+  const runbooks = { ...signaturesOf(await newestRunbooks(ctx.tx)), ...catalog.runbooks };
+  const runbook = lintClean(input, { ...catalog, runbooks });
   const hash = runbookHash(runbook, input.files);
   const existing = await ctx.tx.query<{ hash: string }>(
     'select hash from runbook_versions where runbook_id = $1 and version = $2',

@@ -1,11 +1,19 @@
 /** What people do to a whole run: open a gate, mend the intake, take back, cancel. */
-import { cancelRunSchema, endRunSchema, mendIntakeSchema, overrideGateSchema, runViewSchema } from '@tenantry/contract';
+import {
+  cancelRunSchema,
+  mendIntakeSchema,
+  moveGoLiveSchema,
+  overrideGateSchema,
+  reopenSchema,
+  rollBackSchema,
+  runViewSchema,
+} from '@tenantry/contract';
 import type { JsonObject } from '@tenantry/runbook';
 import { type HttpServer, write } from '../../http/index.ts';
-import { cancelRun, mendIntake, overrideGate, readRun, rollBackRun } from '../runs/index.ts';
+import { cancelRun, mendIntake, moveGoLive, overrideGate, readRun, reopenPhase, takeBackRun } from '../runs/index.ts';
 import { type RunRoutesDeps, runIdOf, runParams } from './run-params.ts';
 
-export function endRoutes(server: HttpServer, { keyring }: RunRoutesDeps): void {
+export function endRoutes(server: HttpServer, { keyring, mode }: RunRoutesDeps): void {
   const config = { scope: 'runs:write' } as const;
   const run = (summary: string) => ({ summary, tags: ['runs'], params: runParams, response: { 200: runViewSchema } });
   server.post(
@@ -26,11 +34,37 @@ export function endRoutes(server: HttpServer, { keyring }: RunRoutesDeps): void 
     }),
   );
   server.post(
-    '/api/v1/runs/:run/rollback',
-    { config, schema: { ...run('Take back everything the run made'), body: endRunSchema } },
+    '/api/v1/runs/:run/reopen',
+    { config, schema: { ...run('Begin another round of a phase and of all that depends on it'), body: reopenSchema } },
     write(async (ctx, { params, body }) => {
-      await rollBackRun(ctx, runIdOf(params.run), { reason: body.reason, ...(body.role && { role: body.role }) });
+      const { role, ...rest } = body;
+      await reopenPhase(ctx, runIdOf(params.run), { ...rest, ...(role && { role }) });
       return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/go-live',
+    { config, schema: { ...run('Move the day of go-live, and every time not yet reached'), body: moveGoLiveSchema } },
+    write(async (ctx, { params, body }) => {
+      const { role, reason, go_live: goLive } = body;
+      await moveGoLive(ctx, runIdOf(params.run), { goLive, reason, ...(role && { role }) });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/rollback',
+    {
+      config,
+      schema: {
+        ...run('Take back everything the run made, by the runbook named for it where there is one'),
+        body: rollBackSchema,
+      },
+    },
+    write(async (ctx, { params, body }) => {
+      const { role, reason, intake, plain } = body;
+      const input = { reason, plain, ...(role && { role }), ...(intake && { intake: intake as JsonObject }) };
+      const record = await takeBackRun(ctx, runIdOf(params.run), input, { keyring, mode });
+      return { body: await readRun(ctx, record.id) };
     }),
   );
   server.post(

@@ -1,14 +1,27 @@
-/** What people do on a step: complete, decide, retry, override, resolve. */
+/** What people do on a step: complete, decide, choose, take over, confirm, retry, override, resolve. */
 import {
+  chooseSchema,
   completeTaskSchema,
+  confirmSchema,
   decisionSchema,
   overrideSchema,
   resolutionSchema,
   runViewSchema,
+  takeOverSchema,
 } from '@tenantry/contract';
 import type { JsonObject } from '@tenantry/runbook';
 import { type HttpServer, write } from '../../http/index.ts';
-import { completeTask, decide, overrideStep, readRun, resolveStep, retryStep } from '../runs/index.ts';
+import {
+  chooseOption,
+  completeTask,
+  confirmStep,
+  decide,
+  overrideStep,
+  readRun,
+  resolveStep,
+  retryStep,
+  takeOverStep,
+} from '../runs/index.ts';
 import { runIdOf, stepParams } from './run-params.ts';
 
 export function stepRoutes(server: HttpServer): void {
@@ -45,6 +58,33 @@ export function stepRoutes(server: HttpServer): void {
         ...(hash && { hash }),
         ...(note && { note }),
       });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/choose',
+    { config, schema: { ...step('Pick an option'), body: chooseSchema } },
+    write(async (ctx, { params, body }) => {
+      const { option, role } = body;
+      await chooseOption(ctx, runIdOf(params.run), { step: params.step, option, ...(role && { role }) });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/take-over',
+    { config, schema: { ...step('Do by hand what the action would do'), body: takeOverSchema } },
+    write(async (ctx, { params, body }) => {
+      const { role } = body;
+      await takeOverStep(ctx, runIdOf(params.run), { step: params.step, ...(role && { role }) });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/confirm',
+    { config, schema: { ...step('Type the text of a point of no return'), body: confirmSchema } },
+    write(async (ctx, { params, body }) => {
+      const { text, role } = body;
+      await confirmStep(ctx, runIdOf(params.run), { step: params.step, text, ...(role && { role }) });
       return { body: await readRun(ctx, runIdOf(params.run)) };
     }),
   );

@@ -9,10 +9,10 @@ import { clearTimers, enqueue, type Job, setTimers, type Timer } from '../../eng
 import { releaseReservation } from '../../tenants/index.ts';
 import { attemptsOf, carriedBy, laneOf, type Move } from './move.ts';
 import { auditOf, evidenceOf } from './records.ts';
+import { jobsOfRelations, recordStarts } from './relations.ts';
+import { ATTEMPT_TASK, TIMER_TASK } from './tasks.ts';
 
 export const RUN_CHANNEL = 'tenantry_runs';
-export const ATTEMPT_TASK = 'run.attempt';
-export const TIMER_TASK = 'run.timer';
 
 /**
  * False when the run has moved on since `before` was read, or the attempt is no longer ours: the caller throws, so
@@ -25,7 +25,8 @@ export async function commitRun(ctx: Ctx, move: Move): Promise<boolean> {
   const [moved] = await Promise.all([
     writeRows(ctx, move),
     recordAuditMany(ctx, auditOf(ctx, move)),
-    enqueue(tx, jobsOf(move)),
+    enqueue(tx, [...jobsOf(move), ...jobsOfRelations(move)]),
+    recordStarts(ctx, move),
     clearTimers(tx, move.before.id, ended ? 'all' : cleared),
     setTimers(tx, timers),
     isPassage(move) ? undefined : tx.query(TELL_WATCHERS, [[move.before.id]]),

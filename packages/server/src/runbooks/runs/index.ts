@@ -1,25 +1,34 @@
 export {
   cancelRun,
-  completeTask,
-  type DecisionInput,
-  decide,
   type EndInput,
   mendIntake,
+  moveGoLive,
   overrideGate,
+  type RollBackInput,
+  reopenPhase,
+  rollBackRun,
+  takeBackRun,
+} from './act-on-run.ts';
+export {
+  chooseOption,
+  completeTask,
+  confirmStep,
+  type DecisionInput,
+  decide,
   overrideStep,
   type Resolution,
-  refuseStrangers,
   resolveStep,
   retryStep,
-  rollBackRun,
   type TaskCompletion,
-} from './act-on-run.ts';
-export { ATTEMPT_TASK, TIMER_TASK } from './commit-run.ts';
+  takeOverStep,
+} from './act-on-step.ts';
+export { refuseStrangers } from './acting.ts';
 export { fireTimer } from './fire-timer.ts';
 export { listRuns, type RunFilter, type RunSummary } from './list-runs.ts';
 export { loadRun, recallRun } from './load-run.ts';
 export { type AttemptCommand, type AttemptResult, type Carry, type Claim, type LedgerRow, laneOf } from './move.ts';
 export { type Moved, type Movement, moveRun, moveRunHere, moveRunOn } from './move-run.ts';
+export { catchUp, spreadEvent } from './outside-events.ts';
 export { initialState, type PreparedRun, prepareRun, type RunRequest } from './prepare-run.ts';
 export {
   eventsAfter,
@@ -30,7 +39,18 @@ export {
   readRun,
   type StoredArtifact,
 } from './read-run.ts';
+export { endRelated, type RelatedDeps, relatedOf, startRelated, tellParent } from './related-runs.ts';
 export type { RunMeta, RunRecord } from './run-record.ts';
+export type { About } from './run-subject.ts';
 export { startRun } from './start-run.ts';
+export {
+  ATTEMPT_TASK,
+  CATCH_UP_TASK,
+  END_TASK,
+  ESCALATE_TASK,
+  START_TASK,
+  TELL_PARENT_TASK,
+  TIMER_TASK,
+} from './tasks.ts';
 export { viewRun } from './view-run.ts';
 export { type RunWatch, watchRuns } from './watch-runs.ts';

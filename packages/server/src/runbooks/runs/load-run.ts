@@ -21,6 +21,10 @@ interface Row {
   readonly contacts: Readonly<Record<string, string>>;
   readonly started_by: { readonly id: string; readonly name: string };
   readonly created_at: Date;
+  readonly parent_run_id: string | null;
+  readonly parent_step: string | null;
+  readonly subject_run_id: string | null;
+  readonly pins: Readonly<Record<string, string>>;
   readonly steps: Readonly<Record<string, StepState>>;
 }
 
@@ -87,6 +91,11 @@ export async function loadRun(tx: Tx, id: string, options: { readonly lock?: boo
       contacts: row.contacts,
       startedBy: row.started_by,
       createdAt: row.created_at,
+      pins: row.pins,
+      ...(row.parent_run_id === null || row.parent_step === null
+        ? {}
+        : { parent: { runId: row.parent_run_id, step: row.parent_step } }),
+      ...(row.subject_run_id === null ? {} : { subjectRunId: row.subject_run_id }),
     },
   };
 }

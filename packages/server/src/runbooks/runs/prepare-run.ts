@@ -11,6 +11,7 @@ import {
   type Runbook,
   type RunFacts,
   type RunState,
+  startedBy,
   stepsOf,
   timelineRequest,
   unsupportedFeatures,
@@ -20,12 +21,19 @@ import { loadEnvironment, loadProduct } from '../../products/index.ts';
 import type { ClientInput } from '../../tenants/index.ts';
 import { documentSchema, type IntakeDocument } from '../client-file.ts';
 import { loadRunbook, type PublishedRunbook, requireApprovals } from '../library/index.ts';
+import { type About, loadSubject, type RunSubject, type TenantFacts } from './run-subject.ts';
 
 export interface RunRequest {
   readonly runbook: string;
   readonly version?: string;
   readonly product: string;
   readonly document: IntakeDocument;
+  /** What it is about, for a runbook about a tenant or a run that is there already. */
+  readonly about?: About;
+  /** The input of another run: references to secrets may stand in it. */
+  readonly sealed?: boolean;
+  /** Nobody is asked where the runbook recommends an option. */
+  readonly unattended?: boolean;
 }
 
 export interface PreparedRun {
@@ -37,6 +45,10 @@ export interface PreparedRun {
   readonly slug: string | undefined;
   /** The legal entity, when the document names one. */
   readonly client: ClientInput | undefined;
+  readonly subject: RunSubject;
+  /** Runbook id -> version, of every runbook it may start. */
+  readonly pins: Readonly<Record<string, string>>;
+  readonly unattended: boolean;
 }
 
 /**
@@ -53,7 +65,8 @@ export async function prepareRun(
   refuseUnsupported(published);
   await requireApprovals(ctx, published, mode);
   const { data, positions, envelope } = request.document;
-  const checked = checkIntake(data, schemaOf(definition, envelope), positions);
+  const sealed = request.sealed === true ? { sealed: true } : undefined;
+  const checked = checkIntake(data, schemaOf(definition, envelope), positions, sealed);
   if (checked.faults.length > 0) {
     const count = checked.faults.length;
     throw new TenantryError('intake.invalid', `The intake has ${count} fault${count === 1 ? '' : 's'}.`, {
@@ -72,7 +85,29 @@ export async function prepareRun(
     env: environment.settings as JsonObject,
     slug: definition.subject === 'new_tenant' ? slugOf(intake) : undefined,
     client: envelope ? (whole.client as ClientInput | undefined) : undefined,
+    subject: await loadSubject(ctx, definition, request.about),
+    pins: await pinRunbooks(ctx, definition, mode),
+    unattended: request.unattended === true,
   };
+}
+
+/**
+ * Every runbook it may start, in the newest version there is, each approved like itself: a run that stops half-way for
+ * want of an approval would be worse than one that does not begin.
+ */
+async function pinRunbooks(
+  ctx: Ctx,
+  definition: Runbook,
+  mode: 'development' | 'production',
+): Promise<Readonly<Record<string, string>>> {
+  const pins: Record<string, string> = {};
+  for (const id of startedBy(definition)) {
+    const published = await loadRunbook(ctx.tx, id);
+    refuseUnsupported(published);
+    await requireApprovals(ctx, published, mode);
+    pins[id] = published.definition.version;
+  }
+  return pins;
 }
 
 /** One schema object for each definition, so that it is compiled once. */
@@ -114,7 +149,7 @@ function slugOf(intake: JsonObject): string {
 
 export interface Identity {
   readonly runId: string;
-  readonly tenant: { readonly id: string; readonly slug: string; readonly name: string } | undefined;
+  readonly tenant: TenantFacts | undefined;
 }
 
 /** The state before the first event, for a run with these ids. */
@@ -126,7 +161,12 @@ export function initialState(
 ): { readonly state: RunState; readonly contacts: Readonly<Record<string, string>> } {
   const { definition } = prepared.published;
   const facts: RunFacts = factsOf(definition, {
-    run: { id: identity.runId, started_at: now.toISOString() },
+    run: {
+      id: identity.runId,
+      started_at: now.toISOString(),
+      ...(prepared.unattended ? { unattended: true as const } : {}),
+      ...(prepared.subject.run === undefined ? {} : { subject: prepared.subject.run.facts }),
+    },
     tenant: identity.tenant === undefined ? null : { ...identity.tenant },
     product: prepared.product,
     intake,

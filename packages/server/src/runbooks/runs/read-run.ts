@@ -2,7 +2,7 @@
 import type { EvidenceView, ResourceView, RunEventView, RunView } from '@tenantry/contract';
 import { TenantryError, toWireId } from '@tenantry/contract';
 import { type Ctx, permit } from '../../access/index.ts';
-import { refuseStrangers } from './act-on-run.ts';
+import { refuseStrangers } from './acting.ts';
 import { loadRun } from './load-run.ts';
 import type { RunRecord } from './run-record.ts';
 import { viewRun } from './view-run.ts';

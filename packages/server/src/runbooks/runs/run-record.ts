@@ -20,4 +20,10 @@ export interface RunMeta {
   readonly contacts: Readonly<Record<string, string>>;
   readonly startedBy: { readonly id: string; readonly name: string };
   readonly createdAt: Date;
+  /** The run that started it, and the step of it this one stands for. */
+  readonly parent?: { readonly runId: string; readonly step: string };
+  /** The run it is about. */
+  readonly subjectRunId?: string;
+  /** Runbook id -> version, of every runbook it may start. */
+  readonly pins: Readonly<Record<string, string>>;
 }

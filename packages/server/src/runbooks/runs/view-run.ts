@@ -5,9 +5,13 @@ import {
   type Act,
   type ChecklistItem,
   decisionHash,
+  ExpressionError,
+  effectiveStep,
+  type Json,
   ownersOf,
   renderTemplate,
   type Step,
+  type StepState,
   scopeAt,
   stepsOf,
   type TaskBody,
@@ -35,6 +39,9 @@ export function viewRun(record: RunRecord, { now, updatedAt }: ViewOptions): Run
     created_at: meta.createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
     revision: record.revision,
+    go_live: state.facts.go_live,
+    parent: meta.parent === undefined ? null : { run: toWireId('run', meta.parent.runId), step: meta.parent.step },
+    subject_run: meta.subjectRunId === undefined ? null : toWireId('run', meta.subjectRunId),
     ending: state.ending ?? null,
     phases: runbook.phases.map((phase) => {
       const held = state.phases[phase.id];
@@ -42,6 +49,8 @@ export function viewRun(record: RunRecord, { now, updatedAt }: ViewOptions): Run
         id: phase.id,
         title: phase.title,
         status: held?.status ?? 'pending',
+        round: held?.round ?? 1,
+        starts_at: held?.startsAt ?? null,
         blocked_by: [...(held?.blockedBy ?? [])],
         opened_at: held?.openedAt ?? null,
         done_at: held?.doneAt ?? null,
@@ -54,13 +63,14 @@ export function viewRun(record: RunRecord, { now, updatedAt }: ViewOptions): Run
   };
 }
 
-export function viewStep(record: RunRecord, step: Step): StepView {
-  const held = record.state.steps[step.id];
+export function viewStep(record: RunRecord, written: Step): StepView {
+  const held = record.state.steps[written.id];
+  const step = effectiveStep(written, held);
   return {
     id: step.id,
     phase: step.phase,
     title: step.title,
-    kind: step.body.kind,
+    kind: written.body.kind,
     name: nameOf(step),
     status: held?.status ?? 'pending',
     waiting_for: held?.waitingFor ?? null,
@@ -74,6 +84,12 @@ export function viewStep(record: RunRecord, step: Step): StepView {
     skip_reason: held?.skipReason ?? null,
     override: held?.override ?? null,
     acts: (held?.acts ?? []).map(({ personId: _personId, ...act }) => act),
+    starts_at: held?.startsAt ?? null,
+    choice: held?.choice ?? null,
+    occurrences: (held?.occurrences ?? []).map(({ at, status, doneAt }) => ({ at, status, done_at: doneAt ?? null })),
+    manual: held?.manual === true,
+    child: held?.child?.id === undefined ? null : toWireId('run', held.child.id),
+    escalated: held?.escalated ?? 0,
     resources: held?.made ?? 0,
   };
 }
@@ -101,15 +117,48 @@ function haltOf(record: RunRecord, step: Step): RunView['halts'] {
   return stops ? [{ step: step.id, status: held.status, failure: held.failure ?? null }] : [];
 }
 
-function askOf(record: RunRecord, step: Step, now: Date): AskView | undefined {
-  const held = record.state.steps[step.id];
+function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined {
+  const held = record.state.steps[written.id];
+  const step = effectiveStep(written, held);
   if (held?.status === 'undoing' && step.undo.do === 'body' && step.undo.body.kind === 'task') {
     const roles = step.undo.owner?.roles ?? ownersOf(record.runbook, step).roles;
     return { ...taskAsk(record, step, step.undo.body, now), kind: 'undo_task', roles: [...roles] };
   }
   if (held?.status !== 'waiting') return undefined;
+  const ask = held.waitingFor === 'person' ? personAsk(record, step, held, now) : decisionAsk(record, step, held);
+  return ask === undefined ? undefined : { ...ask, asked_at: held.askedAt ?? null, failure: held.failure ?? null };
+}
+
+function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): AskView | undefined {
   const { body } = step;
-  if (held.waitingFor === 'person' && body.kind === 'task') return taskAsk(record, step, body, now);
+  const roles = [...ownersOf(record.runbook, step).roles];
+  switch (body.kind) {
+    case 'task':
+      return taskAsk(record, step, body, now);
+    case 'choose': {
+      const options = Object.entries(body.options).map(([id, option]) => ({
+        id,
+        title: option.title ?? id.replaceAll('_', ' '),
+        recommended: id === body.recommended,
+      }));
+      return { ...emptyAsk(step), kind: 'choose', roles, options };
+    }
+    case 'uses': {
+      const render = renderer(record, now);
+      if (held.manual !== true) {
+        const text = `${step.title} cannot be taken back. Type the text to go on.`;
+        return { ...emptyAsk(step), kind: 'confirm', roles, text, confirm: render.text(body.confirm ?? '') };
+      }
+      const shows = Object.fromEntries(Object.entries(body.with).map(([name, value]) => [name, render.value(value)]));
+      return { ...emptyAsk(step), kind: 'manual', roles, text: `Do by hand what ${body.action} would do.`, shows };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function decisionAsk(record: RunRecord, step: Step, held: StepState): AskView | undefined {
+  const { body } = step;
   if (held.waitingFor !== 'approval' || (body.kind !== 'approve' && body.kind !== 'sign_off')) return undefined;
   const gone = new Set(held.acts.map((act) => act.role));
   return {
@@ -123,32 +172,55 @@ function askOf(record: RunRecord, step: Step, now: Date): AskView | undefined {
   };
 }
 
+/** Texts and values as they stand now; what cannot be rendered is shown as it was written. */
+function renderer(record: RunRecord, now: Date) {
+  const scope = scopeAt(record.runbook, record.state, now.toISOString());
+  const value = (template: Json): Json => {
+    try {
+      return renderTemplate(template, scope);
+    } catch (error) {
+      if (error instanceof ExpressionError) return template;
+      throw error;
+    }
+  };
+  const text = (template: string): string => {
+    const rendered = value(template);
+    return typeof rendered === 'string' ? rendered : JSON.stringify(rendered);
+  };
+  return { value, text };
+}
+
 const countedYes = (acts: readonly Act[]): number =>
   new Set(acts.filter((act) => act.decision === 'yes').map((act) => act.personId)).size;
 
 function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskView {
-  const scope = scopeAt(record.runbook, record.state, now.toISOString());
-  const text = (template: string): string => {
-    const rendered = renderTemplate(template, scope);
-    return typeof rendered === 'string' ? rendered : JSON.stringify(rendered);
-  };
+  const { text, value } = renderer(record, now);
+  const owners = ownersOf(record.runbook, step);
+  const held = record.state.steps[step.id];
+  const acted = new Set(owners.mode === 'all' ? held?.acts.map(({ role }) => role) : []);
   return {
     ...emptyAsk(step),
     kind: 'task',
-    roles: [...ownersOf(record.runbook, step).roles],
-    need: ownersOf(record.runbook, step).mode === 'all' ? ownersOf(record.runbook, step).roles.length : 1,
+    roles: owners.roles.filter((role) => !acted.has(role)),
+    need: owners.mode === 'all' ? owners.roles.length - acted.size : 1,
     text: text(body.text),
     instructions: step.instructions === undefined ? null : text(step.instructions),
-    checklist: body.checklist.map((item) => ({ id: item.id, item: text(item.item), by_system: isSystemItem(item) })),
+    checklist: body.checklist.map((item) => {
+      const found = held?.items?.[item.id];
+      return {
+        id: item.id,
+        item: text(item.item),
+        by_system: isSystemItem(item),
+        found: found === undefined ? null : { ok: found.ok, at: found.at, reason: found.reason ?? null },
+      };
+    }),
     form: Object.fromEntries(Object.entries(body.form).map(([name, schema]) => [name, { ...schema }])),
-    shows: Object.fromEntries(
-      Object.entries(body.shows).map(([label, template]) => [label, renderTemplate(template, scope)]),
-    ),
+    shows: Object.fromEntries(Object.entries(body.shows).map(([label, template]) => [label, value(template)])),
     evidence: body.evidence ?? null,
   };
 }
 
-const isSystemItem = (item: ChecklistItem): boolean => item.expect !== undefined;
+const isSystemItem = (item: ChecklistItem): boolean => item.expect !== undefined || item.check !== undefined;
 
 function emptyAsk(step: Step): AskView {
   return {
@@ -161,6 +233,10 @@ function emptyAsk(step: Step): AskView {
     instructions: step.instructions ?? null,
     help: step.help ?? null,
     checklist: [],
+    options: [],
+    confirm: null,
+    asked_at: null,
+    failure: null,
     form: {},
     shows: {},
     evidence: null,

@@ -12,6 +12,7 @@ import { migrateQueue, startWorker, type Worker } from '../../engine/index.ts';
 import { saveEnvironment, saveProduct } from '../../products/index.ts';
 import { cutlistProfile } from '../../tenants/testing/registry.ts';
 import { createKeyring, type Keyring } from '../../vault/index.ts';
+import { runActions } from '../actions/index.ts';
 import { readClientFile } from '../client-file.ts';
 import { openRegistry, type Registry } from '../execution/index.ts';
 import { publishRunbook } from '../library/index.ts';
@@ -70,8 +71,8 @@ export async function openWorld({ database, connection, name, asSuperuser }: Tes
     'grant all on tenantry.outside to tenantry_worker; grant all on sequence tenantry.outside_id_seq to tenantry_worker',
   );
   const keyring = createKeyring({ current: 'test', keys: { test: new Secret(randomBytes(32).toString('base64')) } });
-  const registry = openRegistry([outsideConnector(database)]);
   const now = (): Date => new Date();
+  const registry = openRegistry([outsideConnector(database), runActions({ database, now })]);
   const as: World['as'] = (actor, fn) => database.transaction('operator', (tx) => fn({ tx, actor, now: now() }));
   await as(ADA, async (ctx) => {
     await saveProduct(ctx, cutlistProfile());
@@ -127,7 +128,15 @@ export async function startTestWorker({
     leaseMs,
     now,
     log: () => undefined,
-    handlers: runJobs({ database, keyring, registry, now, bootId: () => bootId, log: () => undefined }),
+    handlers: runJobs({
+      database,
+      keyring,
+      registry,
+      now,
+      bootId: () => bootId,
+      log: () => undefined,
+      mode: 'development',
+    }),
   });
   bootId = worker.bootId;
   return worker;
