@@ -39,7 +39,7 @@ function answerWords(run: RunView, ask: AskView): readonly string[] {
 
 function completeWords(run: RunView, ask: AskView): readonly string[] {
   const ticks = ask.checklist.some((item) => !item.by_system) ? ['--tick-all'] : [];
-  const fields = Object.keys(ask.form).flatMap((name) => ['--set', `${name}=…`]);
+  const fields = ask.form_required.flatMap((name) => ['--set', `${name}=…`]);
   return ['run', 'complete', nameOf(run), ask.step, ...ticks, ...fields, ...evidenceWords(ask.evidence)];
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { applicationCommand } from './commands/application/index.ts';
 import { auditCommand } from './commands/audit/index.ts';
+import { clockCommand } from './commands/clock.ts';
 import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
 import { intakeCommand } from './commands/intake/index.ts';
@@ -40,5 +41,6 @@ export const buildProgram = (version: string): Command =>
     .addCommand(keyCommand())
     .addCommand(loginCommand())
     .addCommand(logoutCommand())
+    .addCommand(clockCommand())
     .addCommand(whoamiCommand())
     .addCommand(completionCommand());

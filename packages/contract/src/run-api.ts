@@ -113,6 +113,7 @@ export const askSchema = z.object({
   asked_at: time.nullable(),
   failure: failureSchema.nullable().describe('Why it is asked again'),
   form: z.record(z.string(), record).describe('JSON Schema of each field'),
+  form_required: z.array(z.string()),
   shows: z.record(z.string(), json),
   evidence: z.enum(['note', 'file', 'link']).nullable(),
   statement: z.string().nullable(),

@@ -214,6 +214,11 @@ export interface TaskBody {
   readonly text: string;
   readonly checklist: readonly ChecklistItem[];
   readonly form: Readonly<Record<string, JsonSchema>>;
+  /**
+   * The answers become this record of the intake, which was not handed in: their content, who gave them and when, and
+   * its hash (INT-01, INT-14). Without a `form` of its own the task asks for what the intake's schema says of it.
+   */
+  readonly record?: string;
   readonly shows: Readonly<Record<string, string>>;
   readonly evidence?: 'note' | 'file' | 'link';
   readonly verify?: Verification;

@@ -10,6 +10,7 @@ export {
   saveDevelopmentEnvironment,
   trustDevelopmentApplication,
 } from './development.ts';
+export { openDevelopmentClock } from './development-clock.ts';
 export { type DevelopmentMailbox, startDevelopmentMailbox } from './development-mailbox.ts';
 export { type FirstOwner, inviteFirstOwner } from './first-owner.ts';
 export { type ControlPlane, openControlPlane, type Parts } from './wire.ts';

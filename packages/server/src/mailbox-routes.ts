@@ -64,7 +64,8 @@ const LOCAL_HOST = /^(?:(?:[\w-]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d
  * The connection must come from this machine, and be meant for it: a web page elsewhere can point its own host name at
  * 127.0.0.1 and would else read what is shown here. What a proxy forwards is for somebody else.
  */
-async function refuseOthers(request: FastifyRequest): Promise<void> {
+/** Hook of routes that answer this machine only. */
+export async function refuseOthers(request: FastifyRequest): Promise<void> {
   const { headers, socket } = request.raw;
   const forwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
   if (!forwarded && LOOPBACK.test(socket.remoteAddress ?? '') && LOCAL_HOST.test(headers.host ?? '')) return;
@@ -72,8 +73,8 @@ async function refuseOthers(request: FastifyRequest): Promise<void> {
 }
 
 const notFound = (): TenantryError =>
-  new TenantryError('request.not_found', 'There is no such message here.', {
-    next: 'Open /dev/mailbox on the machine that runs Tenantry, by the name localhost.',
+  new TenantryError('request.not_found', 'There is no such page here.', {
+    next: 'Open it on the machine that runs Tenantry, by the name localhost.',
   });
 
 function listPage(messages: readonly StoredMessage[]): string {

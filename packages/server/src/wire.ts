@@ -48,6 +48,8 @@ export interface Parts {
   readonly work: boolean;
   /** Routes that only a development installation has. */
   readonly development?: (server: HttpServer) => void;
+  /** The time it is; a development installation may run ahead. */
+  readonly now?: () => Date;
   /** Where the control plane's own mail goes when no mail server is configured. */
   readonly mailbox?: SmtpServer;
 }
@@ -78,7 +80,7 @@ async function open(
   closers: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<ControlPlane> {
-  const now = (): Date => new Date();
+  const now = parts.now ?? ((): Date => new Date());
   if (config.killPoint !== undefined) armKillPoint(config.killPoint);
   const supervisor = supervisorOf(config, logger);
   closers.push(() => supervisor.stop());

@@ -46,6 +46,7 @@ export const sampleAsk = (changes: Partial<AskView> = {}): AskView => ({
   help: null,
   checklist: [],
   form: {},
+  form_required: Object.keys(changes.form ?? {}),
   shows: {},
   options: [],
   confirm: null,

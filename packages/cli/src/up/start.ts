@@ -4,10 +4,13 @@ import { basename } from 'node:path';
 import { TenantryError } from '@tenantry/contract';
 import {
   type ControlPlane,
+  type DevelopmentMailbox,
   developmentLinks,
   ensureDatabase,
   inviteFirstOwner,
   openControlPlane,
+  openDevelopmentClock,
+  type Parts,
   prepareDevelopment,
   readConfig,
   registerDevelopmentApplication,
@@ -45,7 +48,7 @@ export async function start(options: UpOptions, io: Io): Promise<void> {
     const plane = await openControlPlane(config, {
       http: true,
       work: true,
-      ...(mailbox && { development: (server) => mailbox.serve(server), mailbox: mailbox.server }),
+      ...(mailbox && developmentParts(config.dataDir, mailbox)),
     });
     closers.push(() => plane.close());
     out.line(`Control plane   ${plane.url ?? config.publicUrl}`);
@@ -57,6 +60,18 @@ export async function start(options: UpOptions, io: Io): Promise<void> {
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+function developmentParts(dataDir: string, mailbox: DevelopmentMailbox): Omit<Parts, 'http' | 'work'> {
+  const clock = openDevelopmentClock(dataDir);
+  return {
+    now: clock.now,
+    mailbox: mailbox.server,
+    development: (server) => {
+      mailbox.serve(server);
+      clock.serve(server);
+    },
+  };
 }
 
 /** How an installation without development identities gets its first person. */

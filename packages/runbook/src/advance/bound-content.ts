@@ -24,8 +24,10 @@ export function boundContent(runbook: Runbook, state: Bindable, body: ApproveBod
 }
 
 /** Lower-case hex. */
+export const sha256Of = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
+
 export const boundHash = (runbook: Runbook, state: Bindable, body: ApproveBody | SignOffBody): string =>
-  bytesToHex(sha256(utf8ToBytes(boundContent(runbook, state, body))));
+  sha256Of(boundContent(runbook, state, body));
 
 /** `boundHash` of a run at rest: what people decide on now. */
 export const decisionHash = (runbook: Runbook, state: RunState, body: ApproveBody | SignOffBody): string =>

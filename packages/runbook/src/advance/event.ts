@@ -148,6 +148,7 @@ export interface AttemptName {
 export interface Person {
   readonly id: string;
   readonly name: string;
+  readonly email?: string;
   /** The role they act in. */
   readonly role: string;
 }

@@ -1,7 +1,9 @@
 /** Facts that people may change under a live run: the intake of a halted one, the day of go-live. */
-import { TenantryError } from '@tenantry/contract';
-import { stepsOf } from '../definition.ts';
-import type { RunEvent } from './event.ts';
+import { canonicalJson, TenantryError } from '@tenantry/contract';
+import { type JsonObject, stepsOf } from '../definition.ts';
+import { sha256Of } from './bound-content.ts';
+import type { Person, RunEvent } from './event.ts';
+import { factsOf } from './facts.ts';
 import { replanOccurrences } from './occurrences.ts';
 import { retryStep } from './settle.ts';
 import type { Turn } from './turn.ts';
@@ -20,6 +22,18 @@ export function mendIntake(turn: Turn, event: Extract<RunEvent, { type: 'intake_
     const step = turn.definition(id);
     if (turn.step(id).status === 'failed' && step.onFail.do !== 'continue') retryStep(turn, step);
   }
+}
+
+/** What a person answered becomes a record of the intake; what is computed from the intake is computed anew. */
+export function keepRecord(turn: Turn, name: string, content: JsonObject, by: Person): void {
+  const record = {
+    content,
+    recorded_by: { name: by.name, role: by.role, ...(by.email === undefined ? {} : { email: by.email }) },
+    recorded_at: turn.at,
+    sha256: sha256Of(canonicalJson(content)),
+  };
+  const { facts } = turn;
+  turn.facts = factsOf(turn.runbook, { ...facts, intake: { ...facts.intake, [name]: record } });
 }
 
 /**

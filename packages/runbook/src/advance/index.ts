@@ -3,6 +3,8 @@ export { decisionHash } from './bound-content.ts';
 export type { AskPurpose, AttemptVerb, Command, Verdict } from './command.ts';
 export { effectiveStep } from './effective-step.ts';
 export type { AttemptName, Person, RunEvent, TimerKey } from './event.ts';
+export { contactsOf, factsOf, type GivenFacts } from './facts.ts';
+export { type Form, formOf } from './form.ts';
 export { ownersOf } from './owners.ts';
 export { scopeAt } from './scope.ts';
 export {

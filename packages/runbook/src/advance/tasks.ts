@@ -5,10 +5,11 @@ import { evaluateGate } from '../expr/index.ts';
 import { askPeople } from './asking.ts';
 import { attempt } from './attempt.ts';
 import type { Person } from './event.ts';
+import { keepRecord } from './facts-changed.ts';
 import { clearWaits, wrongState } from './outcome.ts';
 import { actOf, mustHoldRole, ownersOf } from './owners.ts';
 import { itemApplies, workDone } from './proving.ts';
-import { renderFor } from './rendering.ts';
+import { renderFor, tryFor } from './rendering.ts';
 import { scopeOf } from './scope.ts';
 import { restart } from './start-step.ts';
 import type { ArtifactState, StepState } from './state.ts';
@@ -38,6 +39,11 @@ export function taskDone(turn: Turn, step: Step, body: TaskBody, report: TaskRep
   turn.setStep(step.id, { acts, output: { ...state.output, ...report.output } });
   const acted = new Set(acts.map((act) => act.role));
   if (owners.mode === 'all' && !owners.roles.every((role) => acted.has(role))) return;
+  if (body.record !== undefined) {
+    const content = turn.step(step.id).output ?? {};
+    const { record } = body;
+    if (tryFor(turn, step, () => keepRecord(turn, record, content, report.by) ?? true) === undefined) return;
+  }
   workDone(turn, step, { ok: true, expected: 'done by its owner' });
 }
 

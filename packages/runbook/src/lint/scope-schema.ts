@@ -97,7 +97,7 @@ const OUTPUTS: Readonly<Record<StepKind, (body: Body, catalog: Catalog) => JsonS
   uses: (body, catalog) => (body.kind === 'uses' ? (own(catalog.actions, body.action)?.output ?? OPEN) : OPEN),
   check: (body, catalog) => (body.kind === 'check' ? (own(catalog.checks, body.probe)?.output ?? OPEN) : OPEN),
   task: (body) =>
-    body.kind === 'task'
+    body.kind === 'task' && (body.record === undefined || Object.keys(body.form).length > 0)
       ? object(Object.fromEntries(Object.entries(body.form).map(([name, field]) => [name, fieldSchema(field)])))
       : OPEN,
   wait: (body, catalog) =>

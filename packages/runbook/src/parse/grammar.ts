@@ -227,6 +227,7 @@ export const KIND_TABLES = {
     task: required('text', 'What a person does'),
     checklist: field('list', 'Items to tick'),
     form: field('map', 'name: JSON Schema property; becomes `output`'),
+    record: field('string', 'The record of the intake that the answers become: content, who, when and hash'),
     shows: field('texts', 'label: text; a secret shows as a one-time reveal'),
     evidence: field('string', 'What the person must leave', ['note', 'file', 'link']),
     verify,

@@ -20,6 +20,7 @@ export function readTask(reading: Reading, fields: JsonObject, path: string, own
     checklist: readChecklist(reading, fields.checklist, joinPath(path, 'checklist'), owner),
     form: readForm(reading, fields.form, joinPath(path, 'form')),
     shows: mapOf(fields.shows) as Readonly<Record<string, string>>,
+    ...optional('record', textOf(fields.record)),
     ...optional('evidence', evidenceOf(fields.evidence)),
     ...optional('verify', readVerification(reading, fields.verify, joinPath(path, 'verify'), owner)),
   };

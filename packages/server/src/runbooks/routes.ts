@@ -13,7 +13,7 @@ export type { RunRoutesDeps } from './routes/run-params.ts';
 export function runRoutes(server: HttpServer, deps: RunRoutesDeps): void {
   readRoutes(server, deps);
   startRoutes(server, deps);
-  stepRoutes(server);
+  stepRoutes(server, deps);
   endRoutes(server, deps);
   eventRoutes(server);
   runbookRoutes(server, deps);

@@ -1,9 +1,11 @@
 import { basename, extname } from 'node:path';
+import { TenantryError } from '@tenantry/contract';
+import { parseIntakeFile } from '@tenantry/runbook';
 import { Command } from 'commander';
 import { findRun } from '../../find-run.ts';
 import { readBytes } from '../../input-file.ts';
 import { actOnStep, loadRun } from '../../runs-api.ts';
-import { taskOf, withCommon } from '../../session.ts';
+import { type Task, taskOf, withCommon } from '../../session.ts';
 import { finishMove, type MoveOptions, roleOf, withMoveOptions } from './finish-move.ts';
 import { askAt, formValues, ticksOf } from './form-values.ts';
 
@@ -11,6 +13,7 @@ interface Options extends MoveOptions {
   readonly tick?: string[];
   readonly tickAll?: boolean;
   readonly set?: string[];
+  readonly answers?: string;
   readonly note?: string;
   readonly file?: string;
 }
@@ -40,6 +43,7 @@ export const runCompleteCommand = (): Command =>
     .option('--tick <id...>', 'checklist items that are done')
     .option('--tick-all', 'every item that is for people')
     .option('--set <name=value...>', 'values of the form')
+    .option('--answers <file>', 'the form as a file, YAML or JSON; --set wins over it')
     .option('--note <text>', 'what you did, or a link, kept as evidence')
     .option('--file <path>', 'a file, kept as evidence')
     .action(async (reference: string, step: string, options: Options, command: Command) => {
@@ -50,7 +54,7 @@ export const runCompleteCommand = (): Command =>
       const file = options.file === undefined ? undefined : await fileBody(options.file, task.io.cwd);
       const body = {
         ...roleOf(options),
-        output: ask === undefined ? {} : formValues(options.set ?? [], ask.form),
+        output: ask === undefined ? {} : formValues(options.set ?? [], ask, await answersFile(task, options.answers)),
         ticks: [...ticksOf(options.tick ?? [], options.tickAll === true, ask?.checklist ?? [])],
         ...(options.note === undefined ? {} : { note: options.note }),
         ...(file === undefined ? {} : { file }),
@@ -63,6 +67,18 @@ export const runCompleteCommand = (): Command =>
         options,
       );
     });
+
+/** @throws file.unreadable, with line and column */
+async function answersFile(task: Task, path: string | undefined): Promise<Readonly<Record<string, unknown>>> {
+  if (path === undefined) return {};
+  const { source, name } = await task.readText(path);
+  const { data, faults } = parseIntakeFile(source, name);
+  if (faults.length === 0 && typeof data === 'object' && data !== null && !Array.isArray(data)) return { ...data };
+  throw new TenantryError('file.unreadable', `${name} holds no answers.`, {
+    faults,
+    next: 'Write one line for each field of the form, `name: value`.',
+  });
+}
 
 async function fileBody(
   path: string,

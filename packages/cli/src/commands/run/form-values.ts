@@ -8,9 +8,13 @@ export const askAt = (run: RunView, step: string): AskView | undefined => run.as
  *
  * @throws command.invalid
  */
-export function formValues(pairs: readonly string[], form: AskView['form']): Record<string, unknown> {
+export function formValues(
+  pairs: readonly string[],
+  { form, form_required: required }: Pick<AskView, 'form' | 'form_required'>,
+  given: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
   const faults: { path: string; message: string }[] = [];
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = { ...given };
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     const name = pair.slice(0, Math.max(0, at));
@@ -20,18 +24,14 @@ export function formValues(pairs: readonly string[], form: AskView['form']): Rec
       faults.push({ path: name, message: `is no field of this form (${fieldNames(form)})` });
     else assign(values, name, readValue(pair.slice(at + 1), schema), faults);
   }
-  for (const name of Object.keys(form)) {
+  for (const name of required) {
     if (!Object.hasOwn(values, name) && !faults.some(({ path }) => path === name))
       faults.push({ path: name, message: 'is missing' });
   }
   if (faults.length === 0) return values;
   throw new TenantryError('command.invalid', 'The values given with --set do not fit the form of this task.', {
     faults,
-    next: `Give ${
-      Object.keys(form)
-        .map((name) => `--set ${name}=…`)
-        .join(' ') || 'no --set'
-    }.`,
+    next: `Give ${required.map((name) => `--set ${name}=…`).join(' ') || 'no --set'}.`,
   });
 }
 

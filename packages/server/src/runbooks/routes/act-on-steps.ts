@@ -22,9 +22,9 @@ import {
   retryStep,
   takeOverStep,
 } from '../runs/index.ts';
-import { runIdOf, stepParams } from './run-params.ts';
+import { type RunRoutesDeps, runIdOf, stepParams } from './run-params.ts';
 
-export function stepRoutes(server: HttpServer): void {
+export function stepRoutes(server: HttpServer, { keyring }: RunRoutesDeps): void {
   const config = { scope: 'runs:write' } as const;
   const response = { 200: runViewSchema };
   const step = (summary: string) => ({ summary, tags: ['runs'], params: stepParams, response });
@@ -33,7 +33,7 @@ export function stepRoutes(server: HttpServer): void {
     { config, bodyLimit: 16 * 1024 * 1024, schema: { ...step('Complete a task'), body: completeTaskSchema } },
     write(async (ctx, { params, body }) => {
       const { file, output, role, note, ticks } = body;
-      const record = await completeTask(ctx, runIdOf(params.run), {
+      const completion = {
         step: params.step,
         output: output as JsonObject,
         ticks,
@@ -42,7 +42,8 @@ export function stepRoutes(server: HttpServer): void {
         ...(file && {
           file: { name: file.name, mediaType: file.media_type, bytes: Buffer.from(file.content_base64, 'base64') },
         }),
-      });
+      };
+      const record = await completeTask(ctx, runIdOf(params.run), completion, { keyring });
       return { body: await readRun(ctx, record.id) };
     }),
   );

@@ -6,6 +6,7 @@ import {
   checkIntake,
   decisionHash,
   effectiveStep,
+  formOf,
   type JsonObject,
   ownersOf,
   type Person,
@@ -13,7 +14,9 @@ import {
   type Step,
 } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
+import type { Keyring } from '../../vault/index.ts';
 import { act, personFor, stepOf } from './acting.ts';
+import { sealIntake } from './intake-secrets.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface TaskCompletion {
@@ -27,18 +30,23 @@ export interface TaskCompletion {
 }
 
 /** @throws run.step_not_found, run.wrong_state, access.forbidden, request.invalid */
-export async function completeTask(ctx: Ctx, runId: string, input: TaskCompletion): Promise<RunRecord> {
+export async function completeTask(
+  ctx: Ctx,
+  runId: string,
+  input: TaskCompletion,
+  { keyring }: { readonly keyring?: Keyring } = {},
+): Promise<RunRecord> {
   return act(ctx, runId, async (record) => {
     const step = asItRuns(record, input.step);
     const by = personFor(ctx.actor, rolesOfTask(record, step), input.role);
-    checkForm(step, input.output ?? {});
+    const output = await answersOf(ctx, record, step, input, keyring);
     const artifact = input.file === undefined ? undefined : await keepFile(ctx, record, step, input.file);
     return {
       type: 'task_done',
       at: ctx.now.toISOString(),
       step: step.id,
       by,
-      output: input.output ?? {},
+      output,
       ticks: input.ticks ?? [],
       ...(input.note === undefined ? {} : { note: input.note }),
       ...(artifact === undefined ? {} : { artifact }),
@@ -53,17 +61,25 @@ function rolesOfTask(record: RunRecord, step: Step): readonly string[] {
   );
 }
 
-function checkForm(step: Step, output: JsonObject): void {
-  if (step.body.kind !== 'task') return;
-  const schema = {
-    type: 'object',
-    properties: step.body.form,
-    required: Object.keys(step.body.form),
-    additionalProperties: false,
-  };
+/**
+ * The answers, checked, with what the form marks as secret sealed: a run never holds one.
+ *
+ * @throws request.invalid
+ */
+async function answersOf(
+  ctx: Ctx,
+  record: RunRecord,
+  step: Step,
+  { output = {} }: TaskCompletion,
+  keyring: Keyring | undefined,
+): Promise<JsonObject> {
+  if (step.body.kind !== 'task') return output;
+  const { schema } = formOf(record.runbook, step.body);
   const { faults } = checkIntake(output, schema, undefined);
   if (faults.length > 0)
     throw new TenantryError('request.invalid', `The form of step ${step.id} has faults.`, { faults });
+  if (keyring === undefined) return output;
+  return sealIntake({ ...ctx, keyring }, output, { schema, runId: record.id, tenantId: record.meta.tenantId });
 }
 
 async function keepFile(

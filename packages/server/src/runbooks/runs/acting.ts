@@ -53,7 +53,7 @@ export function personFor(actor: Actor, roles: readonly string[], wanted: string
   const person = mustBePerson(actor);
   const held = roles.filter((role) => person.roles.includes(role));
   const role = wanted === undefined ? held[0] : held.find((candidate) => candidate === wanted);
-  if (role !== undefined) return { id: person.id, name: person.name, role };
+  if (role !== undefined) return { id: person.id, name: person.name, email: person.email, role };
   throw new TenantryError(
     'access.forbidden',
     `This is for ${roles.join(' or ') || 'nobody'}; ${person.name} is ${person.roles.join(', ') || 'in no role'}.`,

@@ -7,6 +7,7 @@ import {
   decisionHash,
   ExpressionError,
   effectiveStep,
+  formOf,
   type Json,
   ownersOf,
   renderTemplate,
@@ -196,6 +197,7 @@ const countedYes = (acts: readonly Act[]): number =>
 function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskView {
   const { text, value } = renderer(record, now);
   const owners = ownersOf(record.runbook, step);
+  const form = formOf(record.runbook, body);
   const held = record.state.steps[step.id];
   const acted = new Set(owners.mode === 'all' ? held?.acts.map(({ role }) => role) : []);
   return {
@@ -214,7 +216,8 @@ function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskV
         found: found === undefined ? null : { ok: found.ok, at: found.at, reason: found.reason ?? null },
       };
     }),
-    form: Object.fromEntries(Object.entries(body.form).map(([name, schema]) => [name, { ...schema }])),
+    form: Object.fromEntries(Object.entries(form.fields).map(([name, schema]) => [name, { ...schema }])),
+    form_required: [...form.required],
     shows: Object.fromEntries(Object.entries(body.shows).map(([label, template]) => [label, value(template)])),
     evidence: body.evidence ?? null,
   };
@@ -238,6 +241,7 @@ function emptyAsk(step: Step): AskView {
     asked_at: null,
     failure: null,
     form: {},
+    form_required: [],
     shows: {},
     evidence: null,
     statement: null,

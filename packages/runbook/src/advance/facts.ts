@@ -1,8 +1,9 @@
 /** Facts of a run, worked out once at its start: `vars` in order, the go-live anchor, contacts of roles. */
-import type { RunFacts } from '../advance/index.ts';
+
 import { renderCalendar } from '../calendar/index.ts';
 import type { JsonObject, Runbook } from '../definition.ts';
 import { renderTemplate } from '../expr/index.ts';
+import type { RunFacts } from './state.ts';
 
 export type GivenFacts = Pick<RunFacts, 'run' | 'tenant' | 'product' | 'intake' | 'env'>;
 
