@@ -22,7 +22,7 @@ export const TEXT_BYTES_MAX = 1_000_000;
  */
 export async function readTextFile(path: string, cwd: string): Promise<InputFile> {
   const bytes = await readBytes(path, cwd, TEXT_BYTES_MAX);
-  return { path, name: basename(path), absolutePath: resolve(cwd, path), source: decode(bytes, path) };
+  return { path, name: basename(path), absolutePath: resolve(cwd, path), source: decodeText(bytes, path) };
 }
 
 /**
@@ -55,7 +55,8 @@ export async function readBytes(path: string, cwd: string, bytesMax: number): Pr
   }
 }
 
-function decode(bytes: Uint8Array, path: string): string {
+/** @throws file.unreadable for bytes that are not UTF-8 */
+export function decodeText(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

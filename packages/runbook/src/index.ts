@@ -88,6 +88,13 @@ export {
 } from './expr/index.ts';
 export { fixSource, formatRunbook } from './format/index.ts';
 export { type Graph, graphOf, toDot, toMermaid } from './graph/index.ts';
+export {
+  type ImportEntry,
+  type ImportedMarkdown,
+  type ImportOptions,
+  type ImportReport,
+  importMarkdown,
+} from './import/index.ts';
 export { type LintOptions, type LintResult, lintRunbook } from './lint/index.ts';
 export {
   type CheckedIntake,

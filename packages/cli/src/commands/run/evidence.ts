@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { TenantryError } from '@tenantry/contract';
 import { Command } from 'commander';
 import { commandLine } from '../../command-text.ts';
 import { findRun } from '../../find-run.ts';
 import { downloadEvidencePack } from '../../runs-api.ts';
 import { taskOf, withCommon } from '../../session.ts';
+import { writeNew } from '../../write-new.ts';
 
 interface Options {
   readonly output?: string;
@@ -37,20 +36,3 @@ export const runEvidenceCommand = (): Command =>
 /** A name from a server never leaves the folder, hides or looks like an option. */
 const safeName = (name: string | undefined): string | undefined =>
   name !== undefined && /^[A-Za-z0-9][\w.-]{0,200}\.zip$/.test(name) ? name : undefined;
-
-/** @throws command.invalid for a file that is there; file.unreadable where nothing can be written */
-async function writeNew(absolute: string, path: string, bytes: Uint8Array, force: boolean): Promise<void> {
-  try {
-    await writeFile(absolute, bytes, { flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new TenantryError('command.invalid', `${path} is there already.`, {
-        next: 'Name another file with --output, or give --force to replace it.',
-      });
-    }
-    throw new TenantryError('file.unreadable', `${path} cannot be written.`, {
-      cause: error,
-      next: 'Check the folder and its permissions.',
-    });
-  }
-}

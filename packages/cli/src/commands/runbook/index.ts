@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { runbookApproveCommand } from './approve.ts';
 import { runbookFmtCommand } from './fmt.ts';
 import { runbookGraphCommand } from './graph.ts';
+import { runbookImportCommand } from './import.ts';
 import { runbookLintCommand } from './lint.ts';
 import { runbookListCommand } from './list.ts';
 import { runbookPublishCommand } from './publish.ts';
@@ -15,5 +16,6 @@ export const runbookCommand = (): Command =>
     .addCommand(runbookLintCommand())
     .addCommand(runbookFmtCommand())
     .addCommand(runbookGraphCommand())
+    .addCommand(runbookImportCommand())
     .addCommand(runbookPublishCommand())
     .addCommand(runbookApproveCommand());
