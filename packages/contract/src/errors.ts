@@ -59,6 +59,7 @@ export const ERROR_CODES = {
   'run.step_not_found': refusal(404, 'The run has no such step'),
   'run.wrong_state': refusal(409, 'The run or step is not in a state that allows this'),
   'run.stale_plan': refusal(409, 'A value known at plan time has changed'),
+  'run.not_migratable': refusal(409, 'The run has begun work that the other version does not have as it is'),
   'run.own_work': refusal(403, 'Nobody approves their own work'),
   'run.content_changed': refusal(409, 'What was to be signed changed after it was shown'),
   'run.point_of_no_return': refusal(409, 'An irreversible step has started'),

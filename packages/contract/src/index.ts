@@ -124,6 +124,7 @@ export {
   eventSchema,
   evidenceSchema,
   mendIntakeSchema,
+  migrateRunSchema,
   moveGoLiveSchema,
   overrideGateSchema,
   overrideSchema,

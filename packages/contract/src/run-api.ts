@@ -181,6 +181,12 @@ export const moveGoLiveSchema = z.strictObject({
   reason,
   go_live: z.union([z.iso.date(), time]).describe('A day in the zone of the run, or an instant'),
 });
+export const migrateRunSchema = z.strictObject({
+  role: z.string().optional(),
+  reason,
+  to: z.string().max(100).describe('The version to go on under'),
+  reopen: z.string().max(100).optional().describe('A phase of it that begins anew, with all that depends on it'),
+});
 export const endRunSchema = z.strictObject({ role: z.string().optional(), reason });
 export const rollBackSchema = endRunSchema.extend({
   intake: record.optional().describe('What the rollback runbook asks for, where the runbook names one'),

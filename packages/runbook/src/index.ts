@@ -21,6 +21,8 @@ export {
   type ItemFinding,
   isDone,
   isTerminal,
+  type MigrationRequest,
+  migrateState,
   type Occurrence,
   ownersOf,
   type Person,

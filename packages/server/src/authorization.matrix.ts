@@ -150,6 +150,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/runs/:run/mend-intake': onRun({ intake: { slug: 'another', thing: 'x' } }),
   'POST /api/v1/runs/:run/reopen': onRun({ phase: 'nowhere', ...reason }),
   'POST /api/v1/runs/:run/go-live': onRun({ go_live: '2026-12-01', ...reason }),
+  'POST /api/v1/runs/:run/migrate': onRun({ to: 'none', ...reason }),
   'POST /api/v1/runs/:run/rollback': onRun(reason),
   'POST /api/v1/runs/:run/cancel': onRun({ undo: false, ...reason }),
 

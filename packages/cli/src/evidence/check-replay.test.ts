@@ -7,7 +7,7 @@ import type { PackProblem } from './pack-problem.ts';
 const documentOf = (revision: number): RunDocument => ({
   schema: 'tenantry.evidence/1',
   run: { id: 'run_1', revision, title: 'A run', status: 'halted' },
-  runbook: { hash: '', definition: {} as Runbook, files: {} },
+  runbook: { hash: '', definition: {} as Runbook, earlier: {}, files: {} },
   start: { facts: null },
   state: { status: 'halted' } as RunState,
   artifacts: [],

@@ -1,5 +1,5 @@
 import { canonicalJson } from '@tenantry/contract';
-import { advance, plannedState, type RunFacts, type RunState, stepsOf } from '@tenantry/runbook';
+import { advance, migrateState, plannedState, type RunFacts, type RunState, stepsOf } from '@tenantry/runbook';
 import type { EventsDocument, RunDocument } from './pack-documents.ts';
 import { type PackProblem, problem } from './pack-problem.ts';
 
@@ -44,7 +44,9 @@ function replay(
 ): RunState | undefined {
   let at = 0;
   try {
-    const { definition } = run.runbook;
+    const { earlier } = run.runbook;
+    const first = events.flatMap(({ event }) => (event.type === 'migrated' ? [event.from] : []))[0];
+    let definition = (first === undefined ? undefined : earlier[first]) ?? run.runbook.definition;
     let state = plannedState(
       facts,
       definition.phases.map((phase) => phase.id),
@@ -52,6 +54,12 @@ function replay(
     );
     for (const { revision, event, steps } of events) {
       at = revision;
+      if (event.type === 'migrated') {
+        const to = earlier[event.to] ?? run.runbook.definition;
+        const { at: instant, reopen } = event;
+        state = migrateState({ from: definition, to, state, at: instant, ...(reopen === undefined ? {} : { reopen }) });
+        definition = to;
+      }
       const next = advance(definition, state, event).state;
       if (canonicalJson(movedSteps(state, next)) !== canonicalJson(toldSteps(steps))) {
         problems.push(problem('replay', FILE, `Event ${revision} moves other steps than it says.`));

@@ -37,7 +37,12 @@ export const runDocumentSchema = z.looseObject({
     title: z.string(),
     status: z.string(),
   }),
-  runbook: z.looseObject({ hash, definition: trusted<Runbook>(), files: z.record(z.string(), z.string()) }),
+  runbook: z.looseObject({
+    hash,
+    definition: trusted<Runbook>(),
+    earlier: z.record(z.string(), trusted<Runbook>()).default({}),
+    files: z.record(z.string(), z.string()),
+  }),
   start: z.looseObject({ facts: trusted<RunFacts>().nullable() }),
   state: trusted<RunState>(),
   artifacts: z.array(z.looseObject({ file: z.string().nullable(), sha256: z.string() })),

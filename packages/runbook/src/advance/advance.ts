@@ -107,11 +107,21 @@ function apply(turn: Turn, event: RunEvent): void {
     }
     case 'gate_overridden':
       return overrideGate(turn, event.phase, event.label);
+    case 'migrated':
+      return migrated(turn, event);
     case 'reopened':
       return reopenPhase(turn, turn.index.phase(event.phase).id, reopeningOf(event));
     default:
       return applyToStep(turn, event, turn.definition(event.step));
   }
+}
+
+/** What was approved of the plan or the runbook was another one. A phase that has not begun needs no other round. */
+function migrated(turn: Turn, { reopen, by, reason }: Extract<RunEvent, { type: 'migrated' }>): void {
+  turn.facts = { ...turn.facts };
+  if (reopen === undefined) return;
+  const { status } = turn.phase(reopen);
+  if (status === 'open' || status === 'passed') reopenPhase(turn, reopen, { by: by.name, reason });
 }
 
 const reopeningOf = ({ by, reason, undo }: Extract<RunEvent, { type: 'reopened' }>): Reopening => ({

@@ -116,6 +116,16 @@ export type RunEvent =
       readonly by: Person;
       readonly reason: string;
     }
+  /** The run goes on under another version of its runbook; `migrateState` has carried its state over. */
+  | {
+      readonly type: 'migrated';
+      readonly at: Instant;
+      readonly from: string;
+      readonly to: string;
+      readonly reopen?: string;
+      readonly by: Person;
+      readonly reason: string;
+    }
   | ({ readonly type: 'child_started'; readonly at: Instant; readonly child: string } & AttemptName)
   | ({ readonly type: 'child_refused'; readonly at: Instant; readonly failure: StepFailure } & AttemptName)
   | {

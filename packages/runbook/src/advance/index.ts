@@ -5,6 +5,7 @@ export { effectiveStep } from './effective-step.ts';
 export type { AttemptName, Person, RunEvent, TimerKey } from './event.ts';
 export { contactsOf, factsOf, type GivenFacts } from './facts.ts';
 export { type Form, formOf } from './form.ts';
+export { type MigrationRequest, migrateState } from './migrate.ts';
 export { ownersOf } from './owners.ts';
 export { scopeAt } from './scope.ts';
 export {

@@ -4,7 +4,7 @@
  * comes out the same.
  */
 import { TenantryError } from '@tenantry/contract';
-import type { Phase, Step } from '../definition.ts';
+import type { Phase, Runbook, Step } from '../definition.ts';
 import { needsUndo, startableUndos, startUndo } from './ending.ts';
 import { clearTimers } from './outcome.ts';
 import type { Reopening, StepState } from './state.ts';
@@ -40,7 +40,7 @@ export function askReopen(turn: Turn, id: string, by: string, reason: string): v
 }
 
 const pointOfNoReturn = (turn: Turn, id: string): Step | undefined =>
-  roundOf(turn, id)
+  roundOf(turn.runbook, id)
     .flatMap((phase) => phase.steps)
     .find((step) => step.body.kind === 'uses' && step.body.irreversible && turn.step(step.id).tries > 0);
 
@@ -52,7 +52,7 @@ const reopening = (turn: Turn): Phase | undefined =>
 export function progressReopen(turn: Turn): void {
   const phase = reopening(turn);
   if (phase === undefined || turn.ending !== undefined) return;
-  const phases = roundOf(turn, phase.id);
+  const phases = roundOf(turn.runbook, phase.id);
   if (phases.some((each) => each.steps.some((step) => isBusy(turn.step(step.id))))) return;
   const undo = turn.phase(phase.id).reopen?.undo === true;
   if (undo && takeBack(turn, phases)) return;
@@ -69,13 +69,13 @@ function takeBack(turn: Turn, phases: readonly Phase[]): boolean {
 }
 
 /** The phase, and those that need it, however far. */
-function roundOf(turn: Turn, id: string): readonly Phase[] {
+export function roundOf(runbook: Runbook, id: string): readonly Phase[] {
   const found = new Set([id]);
   for (let before = 0; before !== found.size; ) {
     before = found.size;
-    for (const phase of turn.runbook.phases) if (phase.needs.some((need) => found.has(need))) found.add(phase.id);
+    for (const phase of runbook.phases) if (phase.needs.some((need) => found.has(need))) found.add(phase.id);
   }
-  return turn.runbook.phases.filter((phase) => found.has(phase.id));
+  return runbook.phases.filter((phase) => found.has(phase.id));
 }
 
 const isBusy = ({ status, waitingFor }: StepState): boolean =>

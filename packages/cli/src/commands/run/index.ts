@@ -7,6 +7,7 @@ import { runConfirmCommand } from './confirm.ts';
 import { runEvidenceCommand } from './evidence.ts';
 import { runListCommand } from './list.ts';
 import { runMendIntakeCommand } from './mend-intake.ts';
+import { runMigrateCommand } from './migrate.ts';
 import { runMoveGoLiveCommand } from './move-go-live.ts';
 import { runOverrideCommand } from './override.ts';
 import { runReopenCommand } from './reopen.ts';
@@ -32,6 +33,7 @@ export const runCommand = (): Command =>
     .addCommand(runOverrideCommand())
     .addCommand(runResolveCommand())
     .addCommand(runMendIntakeCommand())
+    .addCommand(runMigrateCommand())
     .addCommand(runMoveGoLiveCommand())
     .addCommand(runReopenCommand())
     .addCommand(runRollbackCommand())

@@ -47,6 +47,8 @@ create policy events_tenant on tenantry.events to tenantry_app
 create policy events_operator on tenantry.events to tenantry_operator using (true) with check (true);
 create policy events_worker on tenantry.events to tenantry_worker using (true) with check (true);
 
+-- A migration takes away the steps the new version does not have.
+grant delete on tenantry.run_steps to tenantry_operator;
 grant select, insert on tenantry.events to tenantry_app, tenantry_operator;
 grant select, insert, delete on tenantry.events to tenantry_worker;
 grant select, insert, update on tenantry.run_starts to tenantry_operator, tenantry_worker;

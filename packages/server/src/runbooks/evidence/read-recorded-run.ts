@@ -1,4 +1,4 @@
-import type { Json, RunEvent, RunFacts } from '@tenantry/runbook';
+import type { Json, Runbook, RunEvent, RunFacts } from '@tenantry/runbook';
 import { z } from 'zod';
 import type { Tx } from '../../db/index.ts';
 import { loadRunbook } from '../library/index.ts';
@@ -23,6 +23,7 @@ export async function readRecordedRun(tx: Tx, record: RunRecord): Promise<Record
     [id],
   );
   const { createdAt, ...rest } = meta;
+  const events = await readEvents(tx, id);
   return {
     id,
     revision: record.revision,
@@ -33,6 +34,7 @@ export async function readRecordedRun(tx: Tx, record: RunRecord): Promise<Record
     runbook: {
       hash: published.hash,
       definition: published.definition,
+      earlier: await readEarlier(tx, runbook.id, events),
       files: published.files,
       approvals: await readApprovals(tx, runbook.id, runbook.version, published.hash),
     },
@@ -42,8 +44,21 @@ export async function readRecordedRun(tx: Tx, record: RunRecord): Promise<Record
     evidence: await readEvidence(tx, id),
     artifacts: await readArtifacts(tx, id),
     resources: await readResources(tx, id),
-    events: await readEvents(tx, id),
+    events,
   };
+}
+
+/** What the run was moved by before it was migrated has to be replayed with the version it had then. */
+async function readEarlier(
+  tx: Tx,
+  runbook: string,
+  events: readonly RecordedEvent[],
+): Promise<Readonly<Record<string, Runbook>>> {
+  const earlier: Record<string, Runbook> = {};
+  for (const { event } of events) {
+    if (event.type === 'migrated') earlier[event.from] = (await loadRunbook(tx, runbook, event.from)).definition;
+  }
+  return earlier;
 }
 
 const isoOf = (at: Date | null): string | null => at?.toISOString() ?? null;

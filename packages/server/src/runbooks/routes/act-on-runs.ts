@@ -2,6 +2,7 @@
 import {
   cancelRunSchema,
   mendIntakeSchema,
+  migrateRunSchema,
   moveGoLiveSchema,
   overrideGateSchema,
   reopenSchema,
@@ -10,7 +11,16 @@ import {
 } from '@tenantry/contract';
 import type { JsonObject } from '@tenantry/runbook';
 import { type HttpServer, write } from '../../http/index.ts';
-import { cancelRun, mendIntake, moveGoLive, overrideGate, readRun, reopenPhase, takeBackRun } from '../runs/index.ts';
+import {
+  cancelRun,
+  mendIntake,
+  migrateRun,
+  moveGoLive,
+  overrideGate,
+  readRun,
+  reopenPhase,
+  takeBackRun,
+} from '../runs/index.ts';
 import { type RunRoutesDeps, runIdOf, runParams } from './run-params.ts';
 
 export function endRoutes(server: HttpServer, { keyring, mode }: RunRoutesDeps): void {
@@ -48,6 +58,16 @@ export function endRoutes(server: HttpServer, { keyring, mode }: RunRoutesDeps):
     write(async (ctx, { params, body }) => {
       const { role, reason, go_live: goLive } = body;
       await moveGoLive(ctx, runIdOf(params.run), { goLive, reason, ...(role && { role }) });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/migrate',
+    { config, schema: { ...run('Go on under another version of the runbook'), body: migrateRunSchema } },
+    write(async (ctx, { params, body }) => {
+      const { role, reopen, to, reason } = body;
+      const input = { to, reason, ...(role && { role }), ...(reopen && { reopen }) };
+      await migrateRun(ctx, runIdOf(params.run), input, { mode });
       return { body: await readRun(ctx, runIdOf(params.run)) };
     }),
   );

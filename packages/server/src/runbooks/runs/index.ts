@@ -26,6 +26,7 @@ export { refuseStrangers } from './acting.ts';
 export { fireTimer } from './fire-timer.ts';
 export { listRuns, type RunFilter, type RunSummary } from './list-runs.ts';
 export { loadRun, recallRun } from './load-run.ts';
+export { type MigrationInput, migrateRun } from './migrate-run.ts';
 export { type AttemptCommand, type AttemptResult, type Carry, type Claim, type LedgerRow, laneOf } from './move.ts';
 export { type Moved, type Movement, moveRun, moveRunHere, moveRunOn } from './move-run.ts';
 export { catchUp, spreadEvent } from './outside-events.ts';

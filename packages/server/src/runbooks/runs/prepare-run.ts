@@ -95,7 +95,7 @@ export async function prepareRun(
  * Every runbook it may start, in the newest version there is, each approved like itself: a run that stops half-way for
  * want of an approval would be worse than one that does not begin.
  */
-async function pinRunbooks(
+export async function pinRunbooks(
   ctx: Ctx,
   definition: Runbook,
   mode: 'development' | 'production',

@@ -36,6 +36,7 @@ export function runDocument(run: RecordedRun, artifacts: readonly NamedArtifact[
       version: runbook.definition.version,
       hash: runbook.hash,
       definition: runbook.definition,
+      ...(Object.keys(runbook.earlier).length === 0 ? {} : { earlier: runbook.earlier }),
       files: runbook.files,
       approvals: runbook.approvals,
     },

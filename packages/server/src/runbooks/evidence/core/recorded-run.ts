@@ -24,6 +24,8 @@ export interface RecordedRun {
 export interface RecordedRunbook {
   readonly hash: string;
   readonly definition: Runbook;
+  /** Definitions the run had before it was migrated, by version. */
+  readonly earlier: Readonly<Record<string, Runbook>>;
   readonly files: Readonly<Record<string, string>>;
   readonly approvals: readonly RecordedApproval[];
 }
