@@ -3,7 +3,7 @@ import pg from 'pg';
 import { type ConnectionSettings, clientConfig, surviveServerLoss } from './connection.ts';
 import { commitOutcomeUnknown, toDatabaseError } from './errors.ts';
 import { beginAs, type DatabaseRole, type TransactionRole } from './roles.ts';
-import { openTx, type Tx } from './transaction.ts';
+import { gatherWrites, openTx, type Tx } from './transaction.ts';
 
 export interface PoolStats {
   readonly total: number;
@@ -109,6 +109,7 @@ const runTransaction = async <T>(
   const client = await pool.connect().catch((error: unknown) => {
     throw toDatabaseError(error);
   });
+  gatherWrites(client);
   const began = settle(client.query(begin));
   const { tx, end } = openTx(client, timeoutMs);
   let result: T;
