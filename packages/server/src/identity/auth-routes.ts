@@ -87,10 +87,10 @@ function tokenRoutes(server: HttpServer, deps: TokenDeps): void {
       const found = await authenticateUser(deps, { ...form, password: new Secret(password), ...client, now: at });
       assertNothingPending(found);
       const { user, amr } = found;
-      const { sessionId, refreshToken } = await deps.database.transaction('operator', (tx) =>
+      const { refreshToken, ...session } = await deps.database.tenantTransaction(user.tenantId, (tx) =>
         openTokenSession({ tx, actor: systemActor('log-in'), now: at }, { user, amr, ...client }),
       );
-      const accessToken = await issueAccess(deps, user, { sessionId, amr, now: at });
+      const accessToken = await issueAccess(deps, user, { ...session, amr, now: at });
       return viewIssued({ accessToken, refreshToken: refreshToken.reveal(), user });
     },
   );

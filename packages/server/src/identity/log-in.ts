@@ -7,23 +7,18 @@ import { isAddressAllowed, networkOf } from './addresses.ts';
 import type { IdentityDeps, LoginAnswer, LoginRequest, TenantPolicy } from './authentication.ts';
 import { decideLogin, type LoginDecision, type LoginFault, refusalOf } from './core/login.ts';
 import { isImportedHash } from './core/password.ts';
-import { findImportedCost } from './imported-cost.ts';
-import { isKnownAddress } from './known-addresses.ts';
 import { findUserByEmail, toSessionUser, type UserRow } from './load.ts';
+import { findLoginFacts, type LoginFacts } from './login-facts.ts';
 import { tenantPolicy } from './policy.ts';
-import { hasSecondFactor } from './second-factor-rows.ts';
 import { users } from './tables.ts';
 import { admit, forgive, type ThrottleSubject } from './throttle.ts';
 
 export const LOGIN: Actor = systemActor('log-in');
 
-interface Prepared {
+interface Prepared extends LoginFacts {
   readonly tenant: Tenant;
-  readonly user: UserRow | undefined;
   readonly policy: TenantPolicy;
-  readonly importedCost: number | undefined;
   readonly early: boolean;
-  readonly hasSecondFactor: boolean;
   readonly subjects: readonly ThrottleSubject[];
   readonly retryAfterMs: number | undefined;
 }
@@ -38,6 +33,8 @@ interface Prepared {
  */
 export async function logIn(deps: IdentityDeps, request: LoginRequest): Promise<LoginAnswer> {
   const { database, hasher } = deps;
+  // Before the database is asked: in a storm, those who are sent away must not cost what those who are let in do.
+  hasher.assertRoom();
   const prepared = await database.tenantTransaction(request.tenantId, (tx) => prepare(tx, request));
   const { user, importedCost, retryAfterMs, subjects } = prepared;
   if (retryAfterMs !== undefined) return { outcome: 'refused', reason: 'throttled', retryAfterMs };
@@ -57,12 +54,17 @@ export async function logIn(deps: IdentityDeps, request: LoginRequest): Promise<
 }
 
 /** As many statements whether the user exists or not. */
-async function prepare(tx: Tx, { tenantId, email, address, now }: LoginRequest): Promise<Prepared> {
-  const tenant = await loadTenant(tx, tenantId);
-  const user = await findUserByEmail(tx, tenantId, email);
-  const policy = await tenantPolicy(tx, tenantId);
-  const roles = await loadRoles(tx, tenantId);
-  const isKnown = await isKnownAddress(tx, { tenantId, userId: user?.id, address });
+async function prepare(tx: Tx, request: LoginRequest): Promise<Prepared> {
+  const { tenantId, email, address, now } = request;
+  // What is asked side by side travels together.
+  const [tenant, policy, facts] = await Promise.all([
+    loadTenant(tx, tenantId),
+    tenantPolicy(tx, tenantId),
+    findLoginFacts(tx, request),
+  ]);
+  const { user, isKnown } = facts;
+  // Who administers is asked before go-live only (CH-02).
+  const roles = tenant.status === 'onboarding' ? await loadRoles(tx, tenantId) : [];
   const subjects = isKnown
     ? [{ kind: 'pair' as const, of: [tenantId, email, networkOf(address)] }]
     : [
@@ -72,12 +74,10 @@ async function prepare(tx: Tx, { tenantId, email, address, now }: LoginRequest):
   const admission = await admit(tx, subjects, now);
   const administers = roles.some(({ key, permission }) => key === user?.role && permission === 'owner_admin');
   return {
+    ...facts,
     tenant,
-    user,
     policy,
-    importedCost: await findImportedCost(tx, tenantId),
     early: administers || user?.pilot === true,
-    hasSecondFactor: await hasSecondFactor(tx, tenantId, user?.id),
     subjects,
     retryAfterMs: admission.admitted ? undefined : admission.retryAfterMs,
   };
@@ -97,8 +97,9 @@ async function settle(ctx: Ctx, request: LoginRequest, prepared: Prepared, check
   const decision = decide(request, prepared, user, right);
   const refusal = decision.accepted ? undefined : refusalOf(decision.fault);
   // A right password that is answered like a wrong one counts like a wrong one, or the delays would tell.
-  if (user !== undefined && refusal !== 'credentials') await forgiveRight(ctx, user, prepared, checked);
-  await auditAttempt(ctx, request, user, decision);
+  const forgiven = user !== undefined && refusal !== 'credentials';
+  await Promise.all([...(forgiven ? forgiveRight(ctx, prepared) : []), auditAttempt(ctx, request, user, decision)]);
+  if (forgiven) await keepUpgraded(ctx, user, checked);
   if (!decision.accepted || user === undefined) return { outcome: 'refused', reason: refusal ?? 'credentials' };
   return { outcome: 'accepted', user: toSessionUser(user), next: decision.next };
 }
@@ -118,10 +119,14 @@ const decide = (
     now,
   });
 
-/** Whoever knows the password was no guesser; of their address only this one attempt is taken back. */
-async function forgiveRight(ctx: Ctx, user: UserRow, { subjects }: Prepared, { upgraded }: Checked): Promise<void> {
-  // In the order in which they were counted: two log-ins that lock in different orders would wait for each other.
-  for (const subject of subjects) await forgive(ctx.tx, [subject], subject.kind === 'address' ? 'one' : 'all');
+/**
+ * Whoever knows the password was no guesser; of their address only this one attempt is taken back. In the order in
+ * which they were counted: two log-ins that lock in different orders would wait for each other.
+ */
+const forgiveRight = ({ tx }: Ctx, { subjects }: Prepared): readonly Promise<void>[] =>
+  subjects.map((subject) => forgive(tx, [subject], subject.kind === 'address' ? 'one' : 'all'));
+
+async function keepUpgraded(ctx: Ctx, user: UserRow, { upgraded }: Checked): Promise<void> {
   if (upgraded === undefined || user.passwordHash === null) return;
   await ctx.tx.orm
     .update(users)

@@ -42,6 +42,15 @@ const SECOND_FACTORS = ['otp', 'mfa'];
 const hasProvenSecondFactor = (amr: readonly string[]): boolean =>
   amr.some((method) => SECOND_FACTORS.includes(method));
 
+const INSERT = {
+  name: 'identity-session-insert',
+  text: `insert into user_sessions
+           (id, tenant_id, user_id, kind, token_hash, amr, address, user_agent, created_at, last_seen_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
+};
+
+const LOGGED_IN = { name: 'identity-user-logged-in', text: 'update users set last_login_at = $2 where id = $1' };
+
 /**
  * Makes a session. Its token is answered here and nowhere again. However the user came here (a password, another
  * identity provider, a reset), nothing the tenant or the user asked for can be left out: this refuses.
@@ -51,36 +60,31 @@ const hasProvenSecondFactor = (amr: readonly string[]): boolean =>
 export async function createSession(
   ctx: Ctx,
   input: NewSession,
-): Promise<{ readonly token: Secret; readonly sessionId: string }> {
-  const { tenantId, userId, amr, kind = 'browser' } = input;
-  const user = await lockUser(ctx.tx, tenantId, userId);
-  await assertComplete(ctx.tx, user, amr);
+): Promise<{ readonly token: Secret; readonly sessionId: string; readonly policy: TenantPolicy }> {
+  const { tenantId, userId, amr, address, kind = 'browser' } = input;
+  const { tx, now } = ctx;
+  const user = await lockUser(tx, tenantId, userId);
+  const [policy, factor] = await Promise.all([tenantPolicy(tx, tenantId), hasSecondFactor(tx, tenantId, userId)]);
+  assertComplete(user, amr, policy.mfaRequired || factor);
   const sessionId = randomUUID();
   const token = newToken();
-  await ctx.tx.orm.insert(userSessions).values({
-    id: sessionId,
-    tenantId,
-    userId,
-    kind,
-    tokenHash: hashToken(token),
-    amr: [...amr],
-    address: plainAddress(input.address),
-    userAgent: input.userAgent.slice(0, 500),
-    createdAt: ctx.now,
-    lastSeenAt: ctx.now,
-  });
-  await ctx.tx.orm.update(users).set({ lastLoginAt: ctx.now }).where(eq(users.id, userId));
-  await rememberAddress(ctx.tx, { tenantId, userId, address: input.address }, ctx.now);
-  await recordAudit(ctx, {
-    action: 'user.logged_in',
-    tenantId,
-    subject: { kind: 'user', id: userId, name: user.email },
-    detail: { session: sessionId, kind, amr, address: input.address },
-  });
-  return { token: new Secret(token), sessionId };
+  const row = [sessionId, tenantId, userId, kind, hashToken(token), amr, plainAddress(address)];
+  // Side by side, so that they travel together; PostgreSQL takes them in this order.
+  await Promise.all([
+    tx.query(INSERT, [...row, input.userAgent.slice(0, 500), now]),
+    tx.query(LOGGED_IN, [userId, now]),
+    rememberAddress(tx, { tenantId, userId, address }, now),
+    recordAudit(ctx, {
+      action: 'user.logged_in',
+      tenantId,
+      subject: { kind: 'user', id: userId, name: user.email },
+      detail: { session: sessionId, kind, amr, address },
+    }),
+  ]);
+  return { token: new Secret(token), sessionId, policy };
 }
 
-async function assertComplete(tx: Tx, user: UserRow, amr: readonly string[]): Promise<void> {
+function assertComplete(user: UserRow, amr: readonly string[], needsSecondFactor: boolean): void {
   if (user.status !== 'active') {
     throw new TenantryError('user.login_refused', 'This user cannot log in.', { next: 'Ask an administrator.' });
   }
@@ -89,9 +93,7 @@ async function assertComplete(tx: Tx, user: UserRow, amr: readonly string[]): Pr
       next: 'Choose a new password.',
     });
   }
-  const { mfaRequired } = await tenantPolicy(tx, user.tenantId);
-  const needed = mfaRequired || (await hasSecondFactor(tx, user.tenantId, user.id));
-  if (!needed || hasProvenSecondFactor(amr)) return;
+  if (!needsSecondFactor || hasProvenSecondFactor(amr)) return;
   throw new TenantryError('user.second_factor_required', 'This log-in needs a second factor.', {
     next: 'Enter the code of the authenticator app, or set one up.',
   });

@@ -2,7 +2,7 @@ import { TenantryError } from '@tenantry/contract';
 import type { Ctx } from '../access/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
 import type { Tx } from '../db/index.ts';
-import type { AccessTokens, IdentityDeps, SessionUser, UserSession } from './authentication.ts';
+import type { AccessTokens, IdentityDeps, SessionUser, TenantPolicy, UserSession } from './authentication.ts';
 import { hashToken, newToken } from './one-time-token.ts';
 import { tenantPolicy } from './policy.ts';
 import { createSession, endSession, SESSIONS, sessionEnded, useSession } from './sessions.ts';
@@ -25,32 +25,51 @@ export interface TokenSession {
   readonly userAgent: string;
 }
 
+export interface OpenedTokens {
+  readonly sessionId: string;
+  readonly refreshToken: Secret;
+  readonly policy: TenantPolicy;
+}
+
 /** A session with its first refresh token, in the caller's transaction; the access token is made by `issueAccess`. */
 export async function openTokenSession(
   ctx: Ctx,
   { user, amr, address, userAgent }: TokenSession,
-): Promise<{ readonly sessionId: string; readonly refreshToken: Secret }> {
+): Promise<OpenedTokens> {
   const { tenantId, id: userId } = user;
-  const { sessionId } = await createSession(ctx, { tenantId, userId, amr, address, userAgent, kind: 'token' });
-  return { sessionId, refreshToken: await storeRefreshToken(ctx, tenantId, sessionId) };
+  const { sessionId, policy } = await createSession(ctx, { tenantId, userId, amr, address, userAgent, kind: 'token' });
+  return { sessionId, refreshToken: await storeRefreshToken(ctx, { tenantId, sessionId, policy }), policy };
 }
 
-async function storeRefreshToken(ctx: Ctx, tenantId: string, sessionId: string): Promise<Secret> {
+const INSERT = {
+  name: 'identity-refresh-token-insert',
+  text: `insert into refresh_tokens (token_hash, tenant_id, session_id, created_at, expires_at)
+         values ($1, $2, $3, $4, $5)`,
+};
+
+async function storeRefreshToken(
+  ctx: Ctx,
+  { tenantId, sessionId, policy }: { tenantId: string; sessionId: string; policy: TenantPolicy },
+): Promise<Secret> {
   const token = newToken();
-  const { refreshMs } = await tenantPolicy(ctx.tx, tenantId);
-  await ctx.tx.query(
-    `insert into refresh_tokens (token_hash, tenant_id, session_id, created_at, expires_at) values ($1, $2, $3, $4, $5)`,
-    [hashToken(token), tenantId, sessionId, ctx.now, new Date(ctx.now.getTime() + refreshMs)],
-  );
+  const expiresAt = new Date(ctx.now.getTime() + policy.refreshMs);
+  await ctx.tx.query(INSERT, [hashToken(token), tenantId, sessionId, ctx.now, expiresAt]);
   return new Secret(token);
 }
 
-export async function issueAccess(
-  { tokens, database }: TokenDeps,
+export interface AccessGrant {
+  readonly sessionId: string;
+  readonly amr: readonly string[];
+  /** As it was when the session was opened or used. */
+  readonly policy: TenantPolicy;
+  readonly now: Date;
+}
+
+export function issueAccess(
+  { tokens }: Pick<TokenDeps, 'tokens'>,
   user: SessionUser,
-  { sessionId, amr, now }: { readonly sessionId: string; readonly amr: readonly string[]; readonly now: Date },
+  { sessionId, amr, policy, now }: AccessGrant,
 ): Promise<string> {
-  const { accessTokenMs } = await database.tenantTransaction(user.tenantId, (tx) => tenantPolicy(tx, user.tenantId));
   const iat = Math.floor(now.getTime() / 1_000);
   return tokens.issue({
     sub: user.id,
@@ -61,7 +80,7 @@ export async function issueAccess(
     sid: sessionId,
     amr,
     iat,
-    exp: iat + Math.floor(accessTokenMs / 1_000),
+    exp: iat + Math.floor(policy.accessTokenMs / 1_000),
   });
 }
 
@@ -101,12 +120,13 @@ export async function refreshTokens(deps: TokenDeps, request: RefreshRequest): P
       hashToken(request.refreshToken),
       now,
     ]);
-    return { session, refreshToken: await storeRefreshToken(ctx, tenantId, sessionId) };
+    const policy = await tenantPolicy(tx, tenantId);
+    return { session, policy, refreshToken: await storeRefreshToken(ctx, { tenantId, sessionId, policy }) };
   });
   // Thrown after the commit: the end of a family must not be undone with the refusal.
   if (traded === undefined) throw sessionEnded();
-  const { session, refreshToken } = traded;
-  const accessToken = await issueAccess(deps, session.user, { sessionId: session.id, amr: session.amr, now });
+  const { session, refreshToken, policy } = traded;
+  const accessToken = await issueAccess(deps, session.user, { sessionId: session.id, amr: session.amr, policy, now });
   return { accessToken, refreshToken: refreshToken.reveal(), user: session.user };
 }
 
