@@ -76,9 +76,10 @@ const HASH_THREADS_MAX = 4;
 export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const { config, database, keyring, now, log } = deps;
   const { publicUrl } = config;
-  const concurrency = Math.min(HASH_THREADS_MAX, availableParallelism());
-  const hashThreads = openHashThreads({ count: concurrency });
-  const hasher = createPasswordHasher({ concurrency, functions: hashThreads });
+  const count = Math.min(HASH_THREADS_MAX, availableParallelism());
+  const hashThreads = openHashThreads({ count });
+  // Each thread has its next password at hand, so that none waits for this one to have time.
+  const hasher = createPasswordHasher({ concurrency: 2 * count, functions: hashThreads });
   const identity: IdentityDeps = {
     database,
     keyring,

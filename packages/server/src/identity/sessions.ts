@@ -42,6 +42,12 @@ const SECOND_FACTORS = ['otp', 'mfa'];
 const hasProvenSecondFactor = (amr: readonly string[]): boolean =>
   amr.some((method) => SECOND_FACTORS.includes(method));
 
+export interface MadeSession {
+  readonly sessionId: string;
+  /** What the session was made under. */
+  readonly policy: TenantPolicy;
+}
+
 const INSERT = {
   name: 'identity-session-insert',
   text: `insert into user_sessions
@@ -53,23 +59,29 @@ const LOGGED_IN = { name: 'identity-user-logged-in', text: 'update users set las
 
 /**
  * Makes a session. Its token is answered here and nowhere again. However the user came here (a password, another
- * identity provider, a reset), nothing the tenant or the user asked for can be left out: this refuses.
+ * identity provider, a reset), nothing the tenant or the user asked for can be left out: this refuses, before it
+ * writes. `beside` writes what hangs on the session.
  *
  * @throws user.password_change_required, user.second_factor_required, user.login_refused for a user who is not active
  */
 export async function createSession(
   ctx: Ctx,
   input: NewSession,
-): Promise<{ readonly token: Secret; readonly sessionId: string; readonly policy: TenantPolicy }> {
+  beside?: (made: MadeSession) => Promise<void>,
+): Promise<MadeSession & { readonly token: Secret }> {
   const { tenantId, userId, amr, address, kind = 'browser' } = input;
   const { tx, now } = ctx;
-  const user = await lockUser(tx, tenantId, userId);
-  const [policy, factor] = await Promise.all([tenantPolicy(tx, tenantId), hasSecondFactor(tx, tenantId, userId)]);
+  // What is issued side by side travels together and is done in this order: the user is held before anything is read.
+  const [user, policy, factor] = await Promise.all([
+    lockUser(tx, tenantId, userId),
+    tenantPolicy(tx, tenantId),
+    hasSecondFactor(tx, tenantId, userId),
+  ]);
   assertComplete(user, amr, policy.mfaRequired || factor);
-  const sessionId = randomUUID();
+  const made = { sessionId: randomUUID(), policy };
+  const { sessionId } = made;
   const token = newToken();
   const row = [sessionId, tenantId, userId, kind, hashToken(token), amr, plainAddress(address)];
-  // Side by side, so that they travel together; PostgreSQL takes them in this order.
   await Promise.all([
     tx.query(INSERT, [...row, input.userAgent.slice(0, 500), now]),
     tx.query(LOGGED_IN, [userId, now]),
@@ -80,8 +92,9 @@ export async function createSession(
       subject: { kind: 'user', id: userId, name: user.email },
       detail: { session: sessionId, kind, amr, address },
     }),
+    beside?.(made),
   ]);
-  return { token: new Secret(token), sessionId, policy };
+  return { ...made, token: new Secret(token) };
 }
 
 function assertComplete(user: UserRow, amr: readonly string[], needsSecondFactor: boolean): void {

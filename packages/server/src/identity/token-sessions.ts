@@ -2,10 +2,12 @@ import { TenantryError } from '@tenantry/contract';
 import type { Ctx } from '../access/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
 import type { Tx } from '../db/index.ts';
-import type { AccessTokens, IdentityDeps, SessionUser, TenantPolicy, UserSession } from './authentication.ts';
+import { assertNothingPending, authenticateUser, type Credentials } from './authenticate-user.ts';
+import type { AccessTokens, IdentityDeps, SessionUser, UserSession } from './authentication.ts';
+import { LOGIN } from './log-in.ts';
 import { hashToken, newToken } from './one-time-token.ts';
 import { tenantPolicy } from './policy.ts';
-import { createSession, endSession, SESSIONS, sessionEnded, useSession } from './sessions.ts';
+import { createSession, endSession, type MadeSession, SESSIONS, sessionEnded, useSession } from './sessions.ts';
 
 export interface TokenDeps extends IdentityDeps {
   readonly tokens: AccessTokens;
@@ -25,10 +27,8 @@ export interface TokenSession {
   readonly userAgent: string;
 }
 
-export interface OpenedTokens {
-  readonly sessionId: string;
+export interface OpenedTokens extends MadeSession {
   readonly refreshToken: Secret;
-  readonly policy: TenantPolicy;
 }
 
 /** A session with its first refresh token, in the caller's transaction; the access token is made by `issueAccess`. */
@@ -37,8 +37,12 @@ export async function openTokenSession(
   { user, amr, address, userAgent }: TokenSession,
 ): Promise<OpenedTokens> {
   const { tenantId, id: userId } = user;
-  const { sessionId, policy } = await createSession(ctx, { tenantId, userId, amr, address, userAgent, kind: 'token' });
-  return { sessionId, refreshToken: await storeRefreshToken(ctx, { tenantId, sessionId, policy }), policy };
+  const token = newToken();
+  const input = { tenantId, userId, amr, address, userAgent, kind: 'token' } as const;
+  const { sessionId, policy } = await createSession(ctx, input, (made) =>
+    storeRefreshToken(ctx, tenantId, token, made),
+  );
+  return { sessionId, policy, refreshToken: new Secret(token) };
 }
 
 const INSERT = {
@@ -48,20 +52,44 @@ const INSERT = {
 };
 
 async function storeRefreshToken(
-  ctx: Ctx,
-  { tenantId, sessionId, policy }: { tenantId: string; sessionId: string; policy: TenantPolicy },
-): Promise<Secret> {
-  const token = newToken();
-  const expiresAt = new Date(ctx.now.getTime() + policy.refreshMs);
-  await ctx.tx.query(INSERT, [hashToken(token), tenantId, sessionId, ctx.now, expiresAt]);
-  return new Secret(token);
+  { tx, now }: Ctx,
+  tenantId: string,
+  token: string,
+  { sessionId, policy }: MadeSession,
+): Promise<void> {
+  const expiresAt = new Date(now.getTime() + policy.refreshMs);
+  await tx.query(INSERT, [hashToken(token), tenantId, sessionId, now, expiresAt]);
 }
 
-export interface AccessGrant {
-  readonly sessionId: string;
+/**
+ * A log-in with a password and, where one is asked for, a second factor.
+ *
+ * @throws as `authenticateUser` and `assertNothingPending`
+ */
+export async function logInForTokens(
+  deps: TokenDeps,
+  attempt: Credentials & { readonly userAgent: string },
+): Promise<IssuedTokens> {
+  const { address, userAgent, now } = attempt;
+  const client = { address, userAgent };
+  const opened: OpenedTokens[] = [];
+  const found = await authenticateUser(deps, attempt, async (ctx, user) => {
+    opened.push(await openTokenSession(ctx, { user, amr: ['pwd'], ...client }));
+  });
+  assertNothingPending(found);
+  const { user, amr } = found;
+  const [first] = opened;
+  const session =
+    first ??
+    (await deps.database.tenantTransaction(user.tenantId, (tx) =>
+      openTokenSession({ tx, actor: LOGIN, now }, { user, amr, ...client }),
+    ));
+  const accessToken = await issueAccess(deps, user, { ...session, amr, now });
+  return { accessToken, refreshToken: session.refreshToken.reveal(), user };
+}
+
+export interface AccessGrant extends MadeSession {
   readonly amr: readonly string[];
-  /** As it was when the session was opened or used. */
-  readonly policy: TenantPolicy;
   readonly now: Date;
 }
 
@@ -120,13 +148,15 @@ export async function refreshTokens(deps: TokenDeps, request: RefreshRequest): P
       hashToken(request.refreshToken),
       now,
     ]);
-    const policy = await tenantPolicy(tx, tenantId);
-    return { session, policy, refreshToken: await storeRefreshToken(ctx, { tenantId, sessionId, policy }) };
+    const made = { sessionId, policy: await tenantPolicy(tx, tenantId) };
+    const token = newToken();
+    await storeRefreshToken(ctx, tenantId, token, made);
+    return { ...made, session, refreshToken: new Secret(token) };
   });
   // Thrown after the commit: the end of a family must not be undone with the refusal.
   if (traded === undefined) throw sessionEnded();
-  const { session, refreshToken, policy } = traded;
-  const accessToken = await issueAccess(deps, session.user, { sessionId: session.id, amr: session.amr, policy, now });
+  const { session, refreshToken, ...made } = traded;
+  const accessToken = await issueAccess(deps, session.user, { ...made, amr: session.amr, now });
   return { accessToken, refreshToken: refreshToken.reveal(), user: session.user };
 }
 
