@@ -16,6 +16,7 @@ import {
   type IdentityDeps,
   identityJobs,
   onSessionEnded,
+  openHashThreads,
   openIdentityProvider,
   openUserDoor,
   type PasswordHasher,
@@ -69,11 +70,16 @@ export interface AccountsDeps {
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
+/** Each takes 19 MiB while it hashes. */
+const HASH_THREADS_MAX = 4;
+
 export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const { config, database, keyring, now, log } = deps;
   const { publicUrl } = config;
-  // One processor stays free of hashing, so that a storm of log-ins does not keep everything else waiting.
-  const hasher = createPasswordHasher({ concurrency: Math.max(1, availableParallelism() - 1) });
+  const count = Math.min(HASH_THREADS_MAX, availableParallelism());
+  const hashThreads = openHashThreads({ count });
+  // Each thread has its next password at hand, so that none waits for this one to have time.
+  const hasher = createPasswordHasher({ concurrency: 2 * count, functions: hashThreads });
   const identity: IdentityDeps = {
     database,
     keyring,
@@ -118,7 +124,10 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
         secrets: operatorSecrets(keyring),
       });
     },
-    close: async () => stopListening(),
+    close: async () => {
+      stopListening();
+      await hashThreads.close();
+    },
   };
 }
 

@@ -138,6 +138,57 @@ describe('a transaction', () => {
     expect(answers.map((answer) => answer.rows[0]?.n)).toEqual([1, 2, 3, 4]);
   });
 
+  it('sent at once commits with what it sends, and refuses what is sent later', async () => {
+    const atOnce = { atOnce: true };
+    await database.tenantTransaction(acme, (tx) => tx.query('insert into notes values (23, $1)', [acme]), atOnce);
+    expect(await database.tenantTransaction(acme, idsSeen, atOnce)).toEqual([1, 2, 23]);
+    const late = database.tenantTransaction(
+      acme,
+      async (tx) => {
+        await tx.query('delete from notes where id = 23');
+        return idsSeen(tx);
+      },
+      atOnce,
+    );
+    await expect(late).rejects.toMatchObject({ code: 'internal.bug' });
+    expect(await database.tenantTransaction(acme, idsSeen)).toEqual([1, 2]);
+  });
+
+  it('sent at once keeps nothing when a statement fails, and tells why', async () => {
+    const failing = database.tenantTransaction(
+      acme,
+      (tx) => Promise.all([tx.query('insert into notes values (24, $1)', [acme]), tx.query('select 1 / 0')]),
+      { atOnce: true },
+    );
+    await expect(failing).rejects.toThrow('division by zero');
+    expect(await database.tenantTransaction(acme, idsSeen)).toEqual([1, 2]);
+    const swallowed = database.tenantTransaction(acme, (tx) => tx.query('select 1 / 0').catch(() => undefined), {
+      atOnce: true,
+    });
+    await expect(swallowed).rejects.toMatchObject({ code: 'internal.bug' });
+  });
+
+  it('sent at once tells that the role cannot be taken, or PostgreSQL reached', async () => {
+    const nowhere = openDatabase({
+      connection: { ...test.connection, host: '/nonexistent' },
+      applicationName: 'x',
+      poolMax: 1,
+    });
+    const asked = nowhere.transaction('operator', idsSeen, { atOnce: true });
+    await expect(asked).rejects.toMatchObject({ code: 'database.unavailable' });
+    await nowhere.close();
+    await test.asSuperuser('create role bystander login');
+    const bystander = openDatabase({
+      connection: { ...test.connection, user: 'bystander' },
+      applicationName: 'x',
+      poolMax: 1,
+    });
+    const refused = bystander.transaction('operator', (tx) => tx.query('select current_user'), { atOnce: true });
+    await expect(refused).rejects.toThrow('permission denied to set role');
+    await bystander.close();
+    await test.asSuperuser('drop role bystander');
+  });
+
   it('names the violated constraint, and shows no parameter, whoever wrote the statement', async () => {
     const twice = database.tenantTransaction(acme, (tx) => tx.orm.insert(notes).values({ id: 1, tenantId: acme }));
     const error = await twice.catch((thrown: unknown) => thrown);

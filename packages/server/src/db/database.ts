@@ -3,7 +3,7 @@ import pg from 'pg';
 import { type ConnectionSettings, clientConfig, surviveServerLoss } from './connection.ts';
 import { commitOutcomeUnknown, toDatabaseError } from './errors.ts';
 import { beginAs, type DatabaseRole, type TransactionRole } from './roles.ts';
-import { openTx, type Tx } from './transaction.ts';
+import { gatherWrites, openTx, type Tx } from './transaction.ts';
 
 export interface PoolStats {
   readonly total: number;
@@ -24,6 +24,11 @@ export interface DatabaseOptions {
 export interface TransactionOptions {
   /** Limit of one statement, in milliseconds; 0 means none. */
   readonly timeoutMs?: number;
+  /**
+   * The function sends all it has to send before it first waits, and nothing hangs on the answer but what it returns:
+   * then the commit travels along, and the whole takes one round trip. What it sends later is refused.
+   */
+  readonly atOnce?: boolean;
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -65,13 +70,13 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     connection: options.connection,
     transaction: async (role, fn, chosen) => {
       const timeoutMs = limitOf(chosen);
-      return runTransaction(poolOf(role), beginAs(role, timeoutMs), timeoutMs, fn);
+      return run(chosen)(poolOf(role), beginAs(role, timeoutMs), timeoutMs, fn);
     },
     tenantTransaction: async (tenantId, fn, chosen) => {
       // The id becomes part of a statement, so its form is checked here, whoever calls.
       if (!isTenantId(tenantId)) throw new TenantryError('tenant.not_found', 'That is not the id of a tenant.');
       const timeoutMs = limitOf(chosen);
-      return runTransaction(poolOf('app'), beginAs('app', timeoutMs, tenantId), timeoutMs, fn);
+      return run(chosen)(poolOf('app'), beginAs('app', timeoutMs, tenantId), timeoutMs, fn);
     },
     stats: () =>
       Object.fromEntries(
@@ -100,17 +105,39 @@ const openPool = (options: DatabaseOptions, role: DatabaseRole): pg.Pool => {
   return pool;
 };
 
-const runTransaction = async <T>(
+type Run = <T>(pool: pg.Pool, begin: string, timeoutMs: number, fn: (tx: Tx) => Promise<T>) => Promise<T>;
+
+const run = (chosen: TransactionOptions | undefined): Run => (chosen?.atOnce === true ? runAtOnce : runTransaction);
+
+const beginOn = async (pool: pg.Pool, begin: string, timeoutMs: number) => {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw toDatabaseError(error);
+  });
+  gatherWrites(client);
+  const began = settle(client.query(begin));
+  return { client, began, ...openTx(client, timeoutMs) };
+};
+
+const runAtOnce: Run = async (pool, begin, timeoutMs, fn) => {
+  const { client, began, tx, end } = await beginOn(pool, begin, timeoutMs);
+  const working = settle(fn(tx));
+  end();
+  const committing = settle(commit(client));
+  const [beginning, work, ending] = [await began, await working, await committing];
+  // In this order: what fails first makes the rest fail.
+  if (!beginning.ok) throw toDatabaseError(beginning.error);
+  if (!work.ok) throw toDatabaseError(work.error);
+  if (!ending.ok) throw ending.error;
+  return work.value;
+};
+
+const runTransaction: Run = async <T>(
   pool: pg.Pool,
   begin: string,
   timeoutMs: number,
   fn: (tx: Tx) => Promise<T>,
 ): Promise<T> => {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw toDatabaseError(error);
-  });
-  const began = settle(client.query(begin));
-  const { tx, end } = openTx(client, timeoutMs);
+  const { client, began, tx, end } = await beginOn(pool, begin, timeoutMs);
   let result: T;
   try {
     result = await fn(tx);

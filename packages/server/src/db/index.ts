@@ -1,3 +1,4 @@
+export { columnsOf } from './columns.ts';
 export {
   type ConnectionSettings,
   clientConfig,

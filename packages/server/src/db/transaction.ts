@@ -26,8 +26,25 @@ const TRANSACTION_CONTROL =
 /** How long after its own limit a statement may stay unanswered before the connection counts as dead. */
 const ANSWER_GRACE_MS = 5_000;
 
+const gathering = new WeakSet<pg.Client>();
+
+/**
+ * What is sent until the turn of the loop ends leaves in one write: each write costs a system call and wakes a process
+ * of PostgreSQL, which is dearer than most statements.
+ */
+export const gatherWrites = (client: pg.Client): void => {
+  if (gathering.has(client)) return;
+  const { stream } = client.connection;
+  gathering.add(client);
+  stream.cork();
+  process.nextTick(() => {
+    gathering.delete(client);
+    stream.uncork();
+  });
+};
+
 /** Wraps a connection on which `beginAs` was sent. `timeoutMs` is the limit of one statement; 0 means none. */
-export const openTx = (client: pg.ClientBase, timeoutMs: number): OpenTx => {
+export const openTx = (client: pg.Client, timeoutMs: number): OpenTx => {
   const limit = timeoutMs > 0 ? { query_timeout: timeoutMs + ANSWER_GRACE_MS } : {};
   let open = true;
   const assertUsable = (text: string): void => {
@@ -39,6 +56,7 @@ export const openTx = (client: pg.ClientBase, timeoutMs: number): OpenTx => {
   const send = (statement: Statement, values?: unknown[]): Promise<pg.QueryResult> => {
     const config = typeof statement === 'string' ? { text: statement } : statement;
     assertUsable(config.text);
+    gatherWrites(client);
     return client.query({ ...config, ...limit }, values);
   };
   let orm: NodePgDatabase | undefined;

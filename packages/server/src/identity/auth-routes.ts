@@ -11,21 +11,13 @@ import {
 } from '@tenantry/contract';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { systemActor } from '../access/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
 import type { HttpServer } from '../http/index.ts';
-import { assertNothingPending, authenticateUser, findTenantByName } from './authenticate-user.ts';
+import { authenticateUser, findTenantByName } from './authenticate-user.ts';
 import { changePassword } from './change-password.ts';
 import { register } from './register.ts';
 import { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';
-import {
-  type IssuedTokens,
-  issueAccess,
-  logOut,
-  openTokenSession,
-  refreshTokens,
-  type TokenDeps,
-} from './token-sessions.ts';
+import { type IssuedTokens, logInForTokens, logOut, refreshTokens, type TokenDeps } from './token-sessions.ts';
 import { verifyEmail } from './verify-email.ts';
 
 const config = { public: true } as const;
@@ -81,17 +73,9 @@ function tokenRoutes(server: HttpServer, deps: TokenDeps): void {
       },
     },
     async (request) => {
-      const at = now();
       const { password, ...form } = request.body;
-      const client = clientOf(request);
-      const found = await authenticateUser(deps, { ...form, password: new Secret(password), ...client, now: at });
-      assertNothingPending(found);
-      const { user, amr } = found;
-      const { sessionId, refreshToken } = await deps.database.transaction('operator', (tx) =>
-        openTokenSession({ tx, actor: systemActor('log-in'), now: at }, { user, amr, ...client }),
-      );
-      const accessToken = await issueAccess(deps, user, { sessionId, amr, now: at });
-      return viewIssued({ accessToken, refreshToken: refreshToken.reveal(), user });
+      const attempt = { ...form, ...clientOf(request), password: new Secret(password), now: now() };
+      return viewIssued(await logInForTokens(deps, attempt));
     },
   );
   server.post(

@@ -3,7 +3,7 @@ import type { Secret } from '../connectors/kit/index.ts';
 import type { Database } from '../db/index.ts';
 import { findTenant, findTenantBySlug, type Tenant } from '../tenants/index.ts';
 import type { IdentityDeps, LoginRefusal, LoginStep, SessionUser } from './authentication.ts';
-import { logIn } from './log-in.ts';
+import { logIn, type OpenSession } from './log-in.ts';
 import { verifySecondFactor } from './second-factor.ts';
 import { throttled } from './throttle.ts';
 
@@ -25,19 +25,24 @@ export interface Authenticated {
 }
 
 /**
- * Password and second factor in one call, for clients without pages.
+ * Password and second factor in one call, for clients without pages. `open` makes the session of a log-in that takes
+ * the password alone; after any other the caller does.
  *
  * @throws user.login_refused, user.second_factor_required, user.second_factor_refused, tenant.closed,
  * user.address_refused, request.throttled, identity.busy
  */
-export async function authenticateUser(deps: IdentityDeps, credentials: Credentials): Promise<Authenticated> {
+export async function authenticateUser(
+  deps: IdentityDeps,
+  credentials: Credentials,
+  open?: OpenSession,
+): Promise<Authenticated> {
   const { email, password, address, now, code } = credentials;
   const tenant = await findTenantByName(deps.database, credentials.tenant);
   if (tenant === undefined) {
     await deps.hasher.matches({ hashed: null, password, importedCost: undefined });
     throw refusal('credentials');
   }
-  const answer = await logIn(deps, { tenantId: tenant.id, email, password, address, now });
+  const answer = await logIn(deps, { tenantId: tenant.id, email, password, address, now }, open);
   if (answer.outcome === 'refused') {
     throw answer.reason === 'throttled' ? throttled(answer.retryAfterMs ?? 1_000) : refusal(answer.reason);
   }
@@ -73,7 +78,9 @@ export function assertNothingPending({ pending }: Authenticated): void {
 
 /** The tenant of an id or slug; undefined also for a text that is neither. */
 export const findTenantByName = (database: Database, name: string): Promise<Tenant | undefined> =>
-  database.transaction('operator', (tx) => (isTenantId(name) ? findTenant(tx, name) : findTenantBySlug(tx, name)));
+  database.transaction('operator', (tx) => (isTenantId(name) ? findTenant(tx, name) : findTenantBySlug(tx, name)), {
+    atOnce: true,
+  });
 
 const refusal = (reason: Exclude<LoginRefusal, 'throttled'>): TenantryError => {
   switch (reason) {

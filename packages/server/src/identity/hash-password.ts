@@ -1,11 +1,7 @@
-import { hash, type Options, verify } from '@node-rs/argon2';
-import { hash as bcryptHash, compare } from '@node-rs/bcrypt';
 import { TenantryError } from '@tenantry/contract';
 import type { Secret } from '../connectors/kit/index.ts';
 import { isImportedHash, normalizePassword, PASSWORD_MAX } from './core/password.ts';
-
-/** argon2id with 19 MiB, two passes, one lane (OWASP password storage; CH-79). The library's default is argon2id. */
-const COST: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+import { type HashFunctions, hashFunctions } from './hash-functions.ts';
 
 /** bcrypt reads no more (its own definition): what is longer was cut when the hash was made. */
 const BCRYPT_BYTES_MAX = 72;
@@ -26,6 +22,8 @@ export interface PasswordCheck {
  * the processors and the memory of everything else.
  */
 export interface PasswordHasher {
+  /** For a caller who has work to do before a hash: it would be in vain. @throws identity.busy */
+  assertRoom(): void;
   /** @throws identity.busy */
   hash(password: Secret): Promise<string>;
   /** After the same work whatever the outcome. @throws identity.busy */
@@ -39,29 +37,32 @@ export interface HasherOptions {
   readonly concurrency?: number;
   /** Those that may wait; 64 unless told, about two seconds' worth on one processor. */
   readonly queueMax?: number;
+  /** Where the hashing is done: on Node's own threads unless told. */
+  readonly functions?: HashFunctions;
 }
 
-export function createPasswordHasher({ concurrency = 2, queueMax = 64 }: HasherOptions = {}): PasswordHasher {
+export function createPasswordHasher(options: HasherOptions = {}): PasswordHasher {
+  const { concurrency = 2, queueMax = 64, functions = hashFunctions } = options;
   const work = { argon2: 0, bcrypt: 0 };
-  const enter = createGate(concurrency, queueMax);
-  const decoys = createDecoys();
+  const { enter, assertRoom } = createGate(concurrency, queueMax);
+  const decoys = createDecoys(functions);
   const matchArgon = async (hashed: string | undefined, text: string): Promise<boolean> => {
     work.argon2 += 1;
-    // A hash that cannot be read opens nothing.
-    const right = await verify(hashed ?? (await decoys.argon2()), text, COST).catch(() => false);
+    const right = await functions.argon2Matches(hashed ?? (await decoys.argon2()), text);
     return hashed !== undefined && right;
   };
   const matchBcrypt = async (hashed: string | undefined, text: string, cost: number): Promise<boolean> => {
     work.bcrypt += 1;
-    const right = await compare(cut(text), hashed ?? (await decoys.bcrypt(cost))).catch(() => false);
+    const right = await functions.bcryptMatches(hashed ?? (await decoys.bcrypt(cost)), cut(text));
     return hashed !== undefined && right;
   };
   return {
     work,
+    assertRoom,
     hash: (password) =>
       enter(() => {
         work.argon2 += 1;
-        return hash(normalizePassword(password.reveal()), COST);
+        return functions.argon2(normalizePassword(password.reveal()));
       }),
     matches: ({ hashed, password, importedCost }) =>
       enter(async () => {
@@ -83,19 +84,18 @@ export function createPasswordHasher({ concurrency = 2, queueMax = 64 }: HasherO
 const cut = (text: string): Buffer => Buffer.from(text, 'utf8').subarray(0, BCRYPT_BYTES_MAX);
 
 /** Hashes of nothing anybody knows: checking against one takes as long as against a real one. */
-function createDecoys() {
-  let argon2: Promise<string> | undefined;
-  const bcrypt = new Map<number, Promise<string>>();
+function createDecoys(functions: HashFunctions) {
+  const made = new Map<string, Promise<string>>();
+  const keep = (name: string, make: () => Promise<string>): Promise<string> => {
+    const decoy = made.get(name) ?? make();
+    made.set(name, decoy);
+    // One that failed is made again next time.
+    decoy.catch(() => made.delete(name));
+    return decoy;
+  };
   return {
-    argon2: (): Promise<string> => {
-      argon2 ??= hash(crypto.randomUUID(), COST);
-      return argon2;
-    },
-    bcrypt: (cost: number): Promise<string> => {
-      const decoy = bcrypt.get(cost) ?? bcryptHash(crypto.randomUUID(), { cost });
-      bcrypt.set(cost, decoy);
-      return decoy;
-    },
+    argon2: () => keep('argon2', () => functions.argon2(crypto.randomUUID())),
+    bcrypt: (cost: number) => keep(`bcrypt ${cost}`, () => functions.bcrypt(crypto.randomUUID(), cost)),
   };
 }
 
@@ -103,9 +103,12 @@ function createDecoys() {
 function createGate(concurrency: number, queueMax: number) {
   let running = 0;
   const waiting: (() => void)[] = [];
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  const assertRoom = (): void => {
+    if (running >= concurrency && waiting.length >= queueMax) throw busy();
+  };
+  const enter = async <T>(work: () => Promise<T>): Promise<T> => {
+    assertRoom();
     if (running >= concurrency) {
-      if (waiting.length >= queueMax) throw busy();
       // The place is handed over, never free in between, so nobody who comes later gets in first.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else running += 1;
@@ -117,6 +120,7 @@ function createGate(concurrency: number, queueMax: number) {
       else next();
     }
   };
+  return { enter, assertRoom };
 }
 
 const busy = (): TenantryError =>

@@ -22,6 +22,7 @@ export { DEFAULT_POLICY } from './core/policy.ts';
 export { type CreatedUser, createUser, type NewUser } from './create-user.ts';
 export { type DeleteUserInput, deleteUser } from './delete-user.ts';
 export { createPasswordHasher, type HasherOptions, type PasswordHasher } from './hash-password.ts';
+export { openHashThreads } from './hash-threads.ts';
 export { importUsers, type ListReport, type RowFault, type UserList } from './import-users.ts';
 export { type Invitation, inviteUser, resendInvitation } from './invite-user.ts';
 export { identityJobs } from './jobs.ts';

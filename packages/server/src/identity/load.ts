@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/contract';
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
-import type { Tx } from '../db/index.ts';
+import { columnsOf, type Tx } from '../db/index.ts';
 import type { SessionUser } from './authentication.ts';
 import { type UserStatus, users } from './tables.ts';
 
@@ -47,13 +47,22 @@ export const toSessionUser = (row: UserRow): SessionUser => ({
   mustChangePassword: row.mustChangePassword,
 });
 
+const COLUMNS = columnsOf(users);
+
+const BY_EMAIL = {
+  name: 'identity-user-by-email',
+  text: `select ${COLUMNS} from users where tenant_id = $1 and lower(email) = lower($2)`,
+};
+
+const LOCK = {
+  name: 'identity-user-lock',
+  text: `select ${COLUMNS} from users where tenant_id = $1 and id = $2 for update`,
+};
+
 /** Upper and lower case are one address. */
 export async function findUserByEmail(tx: Tx, tenantId: string, email: string): Promise<UserRow | undefined> {
-  const [row] = await tx.orm
-    .select()
-    .from(users)
-    .where(and(eq(users.tenantId, tenantId), sql`lower(${users.email}) = lower(${email})`));
-  return row;
+  const { rows } = await tx.query<UserRow>(BY_EMAIL, [tenantId, email]);
+  return rows[0];
 }
 
 /** The user made under a key; undefined without one. */
@@ -76,11 +85,8 @@ export async function findUser(tx: Tx, tenantId: string, userId: string): Promis
 
 /** The user, held until the transaction ends. @throws user.not_found */
 export async function lockUser(tx: Tx, tenantId: string, userId: string): Promise<UserRow> {
-  const [row] = await tx.orm
-    .select()
-    .from(users)
-    .where(and(eq(users.tenantId, tenantId), eq(users.id, userId)))
-    .for('update');
+  const { rows } = await tx.query<UserRow>(LOCK, [tenantId, userId]);
+  const [row] = rows;
   if (row === undefined) throw notFound(userId);
   return row;
 }

@@ -1,4 +1,5 @@
 import { hash as bcrypt } from '@node-rs/bcrypt';
+import { TenantryError } from '@tenantry/contract';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../connectors/kit/index.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
@@ -49,6 +50,42 @@ describe('a right password', () => {
     expect(await tryLogIn(tenant, user.email, password)).toEqual(REFUSED);
     expect(await tryLogIn(tenant, user.email, OTHER)).toMatchObject({ next: 'none' });
     await expect(changePassword(deps, { ...change, next: GOOD })).rejects.toThrow(code('user.login_refused'));
+  });
+
+  it('opens the session with it, and only where no step is left', async () => {
+    const tenant = await makeTenant();
+    const [member, temporary] = [await makeMember(tenant), await makeTemporary(tenant)];
+    const opened: string[] = [];
+    const attempt = (email: string, password: Secret) =>
+      logIn(
+        deps,
+        { tenantId: tenant.id, email, password, address: freshAddress(), now: NOW },
+        async (_ctx, user) => void opened.push(user.id),
+      );
+    await attempt(member.user.email, WRONG);
+    await attempt('nobody@acme.example', GOOD);
+    await attempt(temporary.user.email, temporary.password);
+    expect(opened).toEqual([]);
+    await attempt(member.user.email, GOOD);
+    expect(opened).toEqual([member.user.id]);
+  });
+
+  it('stays found right, and no failure, when the session is refused; nothing stands of a session that failed', async () => {
+    const { tenant, user } = await makeMember(await makeTenant());
+    const request = { tenantId: tenant.id, email: user.email, password: GOOD, address: freshAddress(), now: NOW };
+    const actions = async () => (await world.actionsOf(tenant.id)).filter((action) => /login|password/.test(action));
+    // More often than failures are free, so a refusal that counted as one would end in a delay.
+    for (let n = 0; n < 7; n++) {
+      const refused = logIn(deps, request, async () => {
+        throw new TenantryError('user.second_factor_required', 'The tenant asks for more by now.');
+      });
+      await expect(refused).rejects.toThrow(code('user.second_factor_required'));
+    }
+    expect(await actions()).toEqual(Array(7).fill('user.password_accepted'));
+    const failed = logIn(deps, request, async ({ tx }) => void (await tx.query('select 1 / 0')));
+    await expect(failed).rejects.toThrow('division by zero');
+    expect(await actions()).toHaveLength(7);
+    expect(await logIn(deps, request)).toMatchObject({ outcome: 'accepted' });
   });
 
   it('asks for a second factor to be set up where the tenant demands one', async () => {

@@ -1,29 +1,31 @@
+import { bug, isTenantryError, type TenantryError } from '@tenantry/contract';
 import { and, eq } from 'drizzle-orm';
 import { type Actor, type Ctx, systemActor } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import { loadRoles, loadTenant, type Tenant } from '../tenants/index.ts';
 import { isAddressAllowed, networkOf } from './addresses.ts';
-import type { IdentityDeps, LoginAnswer, LoginRequest, TenantPolicy } from './authentication.ts';
+import type { IdentityDeps, LoginAnswer, LoginRequest, SessionUser, TenantPolicy } from './authentication.ts';
 import { decideLogin, type LoginDecision, type LoginFault, refusalOf } from './core/login.ts';
 import { isImportedHash } from './core/password.ts';
-import { findImportedCost } from './imported-cost.ts';
-import { isKnownAddress } from './known-addresses.ts';
 import { findUserByEmail, toSessionUser, type UserRow } from './load.ts';
+import { findLoginFacts, type LoginFacts } from './login-facts.ts';
 import { tenantPolicy } from './policy.ts';
-import { hasSecondFactor } from './second-factor-rows.ts';
 import { users } from './tables.ts';
 import { admit, forgive, type ThrottleSubject } from './throttle.ts';
 
 export const LOGIN: Actor = systemActor('log-in');
 
-interface Prepared {
+/**
+ * Makes the session in the transaction that accepts the password, which spares one of its own. It refuses before it
+ * writes, or not at all: a refusal undoes nothing.
+ */
+export type OpenSession = (ctx: Ctx, user: SessionUser) => Promise<void>;
+
+interface Prepared extends LoginFacts {
   readonly tenant: Tenant;
-  readonly user: UserRow | undefined;
   readonly policy: TenantPolicy;
-  readonly importedCost: number | undefined;
   readonly early: boolean;
-  readonly hasSecondFactor: boolean;
   readonly subjects: readonly ThrottleSubject[];
   readonly retryAfterMs: number | undefined;
 }
@@ -32,37 +34,47 @@ interface Prepared {
  * Checks a password. The work is the same for a user who is not there, and so is the answer for every way in which
  * somebody who does not know the password could be told anything; the reason stands in the audit log.
  *
- * A session is made by `createSession`, after the step the answer names.
+ * A session is made by `createSession`, after the step the answer names: by `open` where none is left.
  *
- * @throws tenant.not_found; identity.busy, which counts as no attempt
+ * @throws tenant.not_found; identity.busy, which counts as no attempt; what `open` refuses with
  */
-export async function logIn(deps: IdentityDeps, request: LoginRequest): Promise<LoginAnswer> {
+export async function logIn(deps: IdentityDeps, request: LoginRequest, open?: OpenSession): Promise<LoginAnswer> {
   const { database, hasher } = deps;
+  // Before the database is asked: in a storm, those who are sent away must not cost what those who are let in do.
+  hasher.assertRoom();
   const prepared = await database.tenantTransaction(request.tenantId, (tx) => prepare(tx, request));
   const { user, importedCost, retryAfterMs, subjects } = prepared;
   if (retryAfterMs !== undefined) return { outcome: 'refused', reason: 'throttled', retryAfterMs };
+  let settled: Settled;
   try {
     // Outside the transaction: hashing takes tens of milliseconds and needs no connection.
     const hashed = user?.passwordHash ?? null;
     const right = await hasher.matches({ hashed, password: request.password, importedCost });
     const isUpgrade = decide(request, prepared, user, right).accepted && isImportedHash(hashed ?? '');
     const upgraded = isUpgrade ? await hasher.hash(request.password) : undefined;
-    return await database.tenantTransaction(request.tenantId, (tx) =>
-      settle({ tx, actor: LOGIN, now: request.now }, request, prepared, { right, upgraded }),
+    settled = await database.tenantTransaction(request.tenantId, (tx) =>
+      settle({ tx, actor: LOGIN, now: request.now }, request, prepared, { right, upgraded, open }),
     );
   } catch (error) {
     await database.tenantTransaction(request.tenantId, (tx) => forgive(tx, subjects, 'one'));
     throw error;
   }
+  if (settled.refusal !== undefined) throw settled.refusal;
+  return settled.answer;
 }
 
 /** As many statements whether the user exists or not. */
-async function prepare(tx: Tx, { tenantId, email, address, now }: LoginRequest): Promise<Prepared> {
-  const tenant = await loadTenant(tx, tenantId);
-  const user = await findUserByEmail(tx, tenantId, email);
-  const policy = await tenantPolicy(tx, tenantId);
-  const roles = await loadRoles(tx, tenantId);
-  const isKnown = await isKnownAddress(tx, { tenantId, userId: user?.id, address });
+async function prepare(tx: Tx, request: LoginRequest): Promise<Prepared> {
+  const { tenantId, email, address, now } = request;
+  // What is asked side by side travels together.
+  const [tenant, policy, facts] = await Promise.all([
+    loadTenant(tx, tenantId),
+    tenantPolicy(tx, tenantId),
+    findLoginFacts(tx, request),
+  ]);
+  const { user, isKnown } = facts;
+  // Who administers is asked before go-live only (CH-02).
+  const roles = tenant.status === 'onboarding' ? await loadRoles(tx, tenantId) : [];
   const subjects = isKnown
     ? [{ kind: 'pair' as const, of: [tenantId, email, networkOf(address)] }]
     : [
@@ -72,12 +84,10 @@ async function prepare(tx: Tx, { tenantId, email, address, now }: LoginRequest):
   const admission = await admit(tx, subjects, now);
   const administers = roles.some(({ key, permission }) => key === user?.role && permission === 'owner_admin');
   return {
+    ...facts,
     tenant,
-    user,
     policy,
-    importedCost: await findImportedCost(tx, tenantId),
     early: administers || user?.pilot === true,
-    hasSecondFactor: await hasSecondFactor(tx, tenantId, user?.id),
     subjects,
     retryAfterMs: admission.admitted ? undefined : admission.retryAfterMs,
   };
@@ -87,21 +97,47 @@ interface Checked {
   readonly right: boolean;
   /** The argon2id hash that takes the place of an imported one. */
   readonly upgraded: string | undefined;
+  readonly open: OpenSession | undefined;
 }
 
-async function settle(ctx: Ctx, request: LoginRequest, prepared: Prepared, checked: Checked): Promise<LoginAnswer> {
+interface Settled {
+  readonly answer: LoginAnswer;
+  /** Of the session: thrown after the commit, since what was found of the password stands whatever came of it. */
+  readonly refusal: TenantryError | undefined;
+}
+
+async function settle(ctx: Ctx, request: LoginRequest, prepared: Prepared, checked: Checked): Promise<Settled> {
   const { tenantId, email } = request;
   const user = await findUserByEmail(ctx.tx, tenantId, email);
   // The password may have been changed, or the user disabled, while the hash was computed.
   const right = checked.right && user?.passwordHash === prepared.user?.passwordHash;
   const decision = decide(request, prepared, user, right);
-  const refusal = decision.accepted ? undefined : refusalOf(decision.fault);
+  const answer = answerOf(user, decision);
   // A right password that is answered like a wrong one counts like a wrong one, or the delays would tell.
-  if (user !== undefined && refusal !== 'credentials') await forgiveRight(ctx, user, prepared, checked);
-  await auditAttempt(ctx, request, user, decision);
-  if (!decision.accepted || user === undefined) return { outcome: 'refused', reason: refusal ?? 'credentials' };
-  return { outcome: 'accepted', user: toSessionUser(user), next: decision.next };
+  const forgiven = user !== undefined && !(answer.outcome === 'refused' && answer.reason === 'credentials');
+  const refusals = await Promise.all([
+    ...(forgiven ? forgiveRight(ctx, prepared) : []),
+    auditAttempt(ctx, request, user, decision),
+    answer.outcome === 'accepted' && answer.next === 'none' ? refusalIn(checked.open?.(ctx, answer.user)) : undefined,
+  ]);
+  if (forgiven) await keepUpgraded(ctx, user, checked);
+  return { answer, refusal: refusals.at(-1) ?? undefined };
 }
+
+const answerOf = (user: UserRow | undefined, decision: LoginDecision): LoginAnswer => {
+  if (!decision.accepted) return { outcome: 'refused', reason: refusalOf(decision.fault) };
+  if (user === undefined) throw bug('A log-in without a user was accepted.');
+  return { outcome: 'accepted', user: toSessionUser(user), next: decision.next };
+};
+
+const refusalIn = (opening: Promise<void> | undefined): Promise<TenantryError | undefined> | undefined =>
+  opening?.then(
+    () => undefined,
+    (error: unknown) => {
+      if (isTenantryError(error)) return error;
+      throw error;
+    },
+  );
 
 const decide = (
   { address, now }: LoginRequest,
@@ -118,10 +154,14 @@ const decide = (
     now,
   });
 
-/** Whoever knows the password was no guesser; of their address only this one attempt is taken back. */
-async function forgiveRight(ctx: Ctx, user: UserRow, { subjects }: Prepared, { upgraded }: Checked): Promise<void> {
-  // In the order in which they were counted: two log-ins that lock in different orders would wait for each other.
-  for (const subject of subjects) await forgive(ctx.tx, [subject], subject.kind === 'address' ? 'one' : 'all');
+/**
+ * Whoever knows the password was no guesser; of their address only this one attempt is taken back. In the order in
+ * which they were counted: two log-ins that lock in different orders would wait for each other.
+ */
+const forgiveRight = ({ tx }: Ctx, { subjects }: Prepared): readonly Promise<void>[] =>
+  subjects.map((subject) => forgive(tx, [subject], subject.kind === 'address' ? 'one' : 'all'));
+
+async function keepUpgraded(ctx: Ctx, user: UserRow, { upgraded }: Checked): Promise<void> {
   if (upgraded === undefined || user.passwordHash === null) return;
   await ctx.tx.orm
     .update(users)

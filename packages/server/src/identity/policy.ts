@@ -1,16 +1,21 @@
 import { TenantryError } from '@tenantry/contract';
-import { eq } from 'drizzle-orm';
 import { type Ctx, permit } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
-import type { Tx } from '../db/index.ts';
+import { columnsOf, type Tx } from '../db/index.ts';
 import { lockTenant } from '../tenants/index.ts';
 import type { TenantPolicy } from './authentication.ts';
 import { DEFAULT_POLICY, policySchema } from './core/policy.ts';
 import { tenantPolicies } from './tables.ts';
 
+const FIND = {
+  name: 'identity-policy',
+  text: `select ${columnsOf(tenantPolicies)} from tenant_policies where tenant_id = $1`,
+};
+
 /** What holds for the log-ins of a tenant now. */
 export async function tenantPolicy(tx: Tx, tenantId: string): Promise<TenantPolicy> {
-  const [row] = await tx.orm.select().from(tenantPolicies).where(eq(tenantPolicies.tenantId, tenantId));
+  const { rows } = await tx.query<typeof tenantPolicies.$inferSelect>(FIND, [tenantId]);
+  const [row] = rows;
   if (row === undefined) return DEFAULT_POLICY;
   const { tenantId: _tenantId, version: _version, updatedAt: _updatedAt, ...policy } = row;
   return policy;

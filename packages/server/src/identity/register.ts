@@ -69,8 +69,8 @@ export async function register(deps: TokenDeps, registration: Registration): Pro
     const session = await openTokenSession(ctx, { user: sessionUser, amr: ['pwd'], address, userAgent });
     return { user: sessionUser, ...session };
   });
-  const { user, sessionId, refreshToken } = made;
-  const accessToken = await issueAccess(deps, user, { sessionId, amr: ['pwd'], now });
+  const { user, sessionId, policy, refreshToken } = made;
+  const accessToken = await issueAccess(deps, user, { sessionId, policy, amr: ['pwd'], now });
   return { accessToken, refreshToken: refreshToken.reveal(), user };
 }
 

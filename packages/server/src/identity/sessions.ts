@@ -42,45 +42,62 @@ const SECOND_FACTORS = ['otp', 'mfa'];
 const hasProvenSecondFactor = (amr: readonly string[]): boolean =>
   amr.some((method) => SECOND_FACTORS.includes(method));
 
+export interface MadeSession {
+  readonly sessionId: string;
+  /** What the session was made under. */
+  readonly policy: TenantPolicy;
+}
+
+const INSERT = {
+  name: 'identity-session-insert',
+  text: `insert into user_sessions
+           (id, tenant_id, user_id, kind, token_hash, amr, address, user_agent, created_at, last_seen_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
+};
+
+const LOGGED_IN = { name: 'identity-user-logged-in', text: 'update users set last_login_at = $2 where id = $1' };
+
 /**
  * Makes a session. Its token is answered here and nowhere again. However the user came here (a password, another
- * identity provider, a reset), nothing the tenant or the user asked for can be left out: this refuses.
+ * identity provider, a reset), nothing the tenant or the user asked for can be left out: this refuses, before it
+ * writes. `beside` writes what hangs on the session.
  *
  * @throws user.password_change_required, user.second_factor_required, user.login_refused for a user who is not active
  */
 export async function createSession(
   ctx: Ctx,
   input: NewSession,
-): Promise<{ readonly token: Secret; readonly sessionId: string }> {
-  const { tenantId, userId, amr, kind = 'browser' } = input;
-  const user = await lockUser(ctx.tx, tenantId, userId);
-  await assertComplete(ctx.tx, user, amr);
-  const sessionId = randomUUID();
+  beside?: (made: MadeSession) => Promise<void>,
+): Promise<MadeSession & { readonly token: Secret }> {
+  const { tenantId, userId, amr, address, kind = 'browser' } = input;
+  const { tx, now } = ctx;
+  // What is issued side by side travels together and is done in this order: the user is held before anything is read.
+  const [user, policy, factor] = await Promise.all([
+    lockUser(tx, tenantId, userId),
+    tenantPolicy(tx, tenantId),
+    hasSecondFactor(tx, tenantId, userId),
+  ]);
+  assertComplete(user, amr, policy.mfaRequired || factor);
+  const made = { sessionId: randomUUID(), policy };
+  const { sessionId } = made;
   const token = newToken();
-  await ctx.tx.orm.insert(userSessions).values({
-    id: sessionId,
-    tenantId,
-    userId,
-    kind,
-    tokenHash: hashToken(token),
-    amr: [...amr],
-    address: plainAddress(input.address),
-    userAgent: input.userAgent.slice(0, 500),
-    createdAt: ctx.now,
-    lastSeenAt: ctx.now,
-  });
-  await ctx.tx.orm.update(users).set({ lastLoginAt: ctx.now }).where(eq(users.id, userId));
-  await rememberAddress(ctx.tx, { tenantId, userId, address: input.address }, ctx.now);
-  await recordAudit(ctx, {
-    action: 'user.logged_in',
-    tenantId,
-    subject: { kind: 'user', id: userId, name: user.email },
-    detail: { session: sessionId, kind, amr, address: input.address },
-  });
-  return { token: new Secret(token), sessionId };
+  const row = [sessionId, tenantId, userId, kind, hashToken(token), amr, plainAddress(address)];
+  await Promise.all([
+    tx.query(INSERT, [...row, input.userAgent.slice(0, 500), now]),
+    tx.query(LOGGED_IN, [userId, now]),
+    rememberAddress(tx, { tenantId, userId, address }, now),
+    recordAudit(ctx, {
+      action: 'user.logged_in',
+      tenantId,
+      subject: { kind: 'user', id: userId, name: user.email },
+      detail: { session: sessionId, kind, amr, address },
+    }),
+    beside?.(made),
+  ]);
+  return { ...made, token: new Secret(token) };
 }
 
-async function assertComplete(tx: Tx, user: UserRow, amr: readonly string[]): Promise<void> {
+function assertComplete(user: UserRow, amr: readonly string[], needsSecondFactor: boolean): void {
   if (user.status !== 'active') {
     throw new TenantryError('user.login_refused', 'This user cannot log in.', { next: 'Ask an administrator.' });
   }
@@ -89,9 +106,7 @@ async function assertComplete(tx: Tx, user: UserRow, amr: readonly string[]): Pr
       next: 'Choose a new password.',
     });
   }
-  const { mfaRequired } = await tenantPolicy(tx, user.tenantId);
-  const needed = mfaRequired || (await hasSecondFactor(tx, user.tenantId, user.id));
-  if (!needed || hasProvenSecondFactor(amr)) return;
+  if (!needsSecondFactor || hasProvenSecondFactor(amr)) return;
   throw new TenantryError('user.second_factor_required', 'This log-in needs a second factor.', {
     next: 'Enter the code of the authenticator app, or set one up.',
   });

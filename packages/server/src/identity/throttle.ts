@@ -53,16 +53,25 @@ async function waitOf(tx: Tx, key: Buffer, now: Date): Promise<number> {
   return Math.max(1_000, (rows[0]?.retry_at.getTime() ?? now.getTime()) - now.getTime());
 }
 
+const FORGIVE = {
+  all: {
+    name: 'login-throttle-forgive-all',
+    text: 'update login_throttles set failures = 0, retry_at = last_attempt_at where subject = $1',
+  },
+  one: {
+    name: 'login-throttle-forgive-one',
+    text: `update login_throttles set failures = greatest(0, failures - 1), retry_at = last_attempt_at
+           where subject = $1`,
+  },
+} as const;
+
 /**
  * Takes back what an attempt counted that was no failure. `all` forgets every failure of the subject; `one` only this
  * attempt, so that whoever has an account of their own cannot clear an address by logging in between guesses.
  */
 export async function forgive(tx: Tx, subjects: readonly ThrottleSubject[], which: 'all' | 'one'): Promise<void> {
   for (const subject of subjects) {
-    const rest = which === 'all' ? '0' : 'greatest(0, failures - 1)';
-    await tx.query(`update login_throttles set failures = ${rest}, retry_at = last_attempt_at where subject = $1`, [
-      hashOf(subject),
-    ]);
+    await tx.query(FORGIVE[which], [hashOf(subject)]);
   }
 }
 

@@ -2,10 +2,12 @@ import { TenantryError } from '@tenantry/contract';
 import type { Ctx } from '../access/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
 import type { Tx } from '../db/index.ts';
+import { assertNothingPending, authenticateUser, type Credentials } from './authenticate-user.ts';
 import type { AccessTokens, IdentityDeps, SessionUser, UserSession } from './authentication.ts';
+import { LOGIN } from './log-in.ts';
 import { hashToken, newToken } from './one-time-token.ts';
 import { tenantPolicy } from './policy.ts';
-import { createSession, endSession, SESSIONS, sessionEnded, useSession } from './sessions.ts';
+import { createSession, endSession, type MadeSession, SESSIONS, sessionEnded, useSession } from './sessions.ts';
 
 export interface TokenDeps extends IdentityDeps {
   readonly tokens: AccessTokens;
@@ -25,32 +27,77 @@ export interface TokenSession {
   readonly userAgent: string;
 }
 
+export interface OpenedTokens extends MadeSession {
+  readonly refreshToken: Secret;
+}
+
 /** A session with its first refresh token, in the caller's transaction; the access token is made by `issueAccess`. */
 export async function openTokenSession(
   ctx: Ctx,
   { user, amr, address, userAgent }: TokenSession,
-): Promise<{ readonly sessionId: string; readonly refreshToken: Secret }> {
+): Promise<OpenedTokens> {
   const { tenantId, id: userId } = user;
-  const { sessionId } = await createSession(ctx, { tenantId, userId, amr, address, userAgent, kind: 'token' });
-  return { sessionId, refreshToken: await storeRefreshToken(ctx, tenantId, sessionId) };
-}
-
-async function storeRefreshToken(ctx: Ctx, tenantId: string, sessionId: string): Promise<Secret> {
   const token = newToken();
-  const { refreshMs } = await tenantPolicy(ctx.tx, tenantId);
-  await ctx.tx.query(
-    `insert into refresh_tokens (token_hash, tenant_id, session_id, created_at, expires_at) values ($1, $2, $3, $4, $5)`,
-    [hashToken(token), tenantId, sessionId, ctx.now, new Date(ctx.now.getTime() + refreshMs)],
+  const input = { tenantId, userId, amr, address, userAgent, kind: 'token' } as const;
+  const { sessionId, policy } = await createSession(ctx, input, (made) =>
+    storeRefreshToken(ctx, tenantId, token, made),
   );
-  return new Secret(token);
+  return { sessionId, policy, refreshToken: new Secret(token) };
 }
 
-export async function issueAccess(
-  { tokens, database }: TokenDeps,
+const INSERT = {
+  name: 'identity-refresh-token-insert',
+  text: `insert into refresh_tokens (token_hash, tenant_id, session_id, created_at, expires_at)
+         values ($1, $2, $3, $4, $5)`,
+};
+
+async function storeRefreshToken(
+  { tx, now }: Ctx,
+  tenantId: string,
+  token: string,
+  { sessionId, policy }: MadeSession,
+): Promise<void> {
+  const expiresAt = new Date(now.getTime() + policy.refreshMs);
+  await tx.query(INSERT, [hashToken(token), tenantId, sessionId, now, expiresAt]);
+}
+
+/**
+ * A log-in with a password and, where one is asked for, a second factor.
+ *
+ * @throws as `authenticateUser` and `assertNothingPending`
+ */
+export async function logInForTokens(
+  deps: TokenDeps,
+  attempt: Credentials & { readonly userAgent: string },
+): Promise<IssuedTokens> {
+  const { address, userAgent, now } = attempt;
+  const client = { address, userAgent };
+  const opened: OpenedTokens[] = [];
+  const found = await authenticateUser(deps, attempt, async (ctx, user) => {
+    opened.push(await openTokenSession(ctx, { user, amr: ['pwd'], ...client }));
+  });
+  assertNothingPending(found);
+  const { user, amr } = found;
+  const [first] = opened;
+  const session =
+    first ??
+    (await deps.database.tenantTransaction(user.tenantId, (tx) =>
+      openTokenSession({ tx, actor: LOGIN, now }, { user, amr, ...client }),
+    ));
+  const accessToken = await issueAccess(deps, user, { ...session, amr, now });
+  return { accessToken, refreshToken: session.refreshToken.reveal(), user };
+}
+
+export interface AccessGrant extends MadeSession {
+  readonly amr: readonly string[];
+  readonly now: Date;
+}
+
+export function issueAccess(
+  { tokens }: Pick<TokenDeps, 'tokens'>,
   user: SessionUser,
-  { sessionId, amr, now }: { readonly sessionId: string; readonly amr: readonly string[]; readonly now: Date },
+  { sessionId, amr, policy, now }: AccessGrant,
 ): Promise<string> {
-  const { accessTokenMs } = await database.tenantTransaction(user.tenantId, (tx) => tenantPolicy(tx, user.tenantId));
   const iat = Math.floor(now.getTime() / 1_000);
   return tokens.issue({
     sub: user.id,
@@ -61,7 +108,7 @@ export async function issueAccess(
     sid: sessionId,
     amr,
     iat,
-    exp: iat + Math.floor(accessTokenMs / 1_000),
+    exp: iat + Math.floor(policy.accessTokenMs / 1_000),
   });
 }
 
@@ -101,12 +148,15 @@ export async function refreshTokens(deps: TokenDeps, request: RefreshRequest): P
       hashToken(request.refreshToken),
       now,
     ]);
-    return { session, refreshToken: await storeRefreshToken(ctx, tenantId, sessionId) };
+    const made = { sessionId, policy: await tenantPolicy(tx, tenantId) };
+    const token = newToken();
+    await storeRefreshToken(ctx, tenantId, token, made);
+    return { ...made, session, refreshToken: new Secret(token) };
   });
   // Thrown after the commit: the end of a family must not be undone with the refusal.
   if (traded === undefined) throw sessionEnded();
-  const { session, refreshToken } = traded;
-  const accessToken = await issueAccess(deps, session.user, { sessionId: session.id, amr: session.amr, now });
+  const { session, refreshToken, ...made } = traded;
+  const accessToken = await issueAccess(deps, session.user, { ...made, amr: session.amr, now });
   return { accessToken, refreshToken: refreshToken.reveal(), user: session.user };
 }
 

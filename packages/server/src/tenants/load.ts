@@ -1,7 +1,7 @@
 import { isUuid, TenantryError } from '@tenantry/contract';
 import { eq } from 'drizzle-orm';
 import { type Actor, covers, permit, type Scope } from '../access/index.ts';
-import type { Tx } from '../db/index.ts';
+import { columnsOf, type Tx } from '../db/index.ts';
 import { tenants } from './tables.ts';
 
 /** A tenant as the registry holds it. `version` counts every change, `settingsVersion` those of its configuration. */
@@ -10,14 +10,18 @@ export type Tenant = typeof tenants.$inferSelect;
 const notFound = (what: string): TenantryError =>
   new TenantryError('tenant.not_found', `There is no tenant ${what}.`, { next: 'Check the id or slug.' });
 
+const SELECT = `select ${columnsOf(tenants)} from tenants`;
+const BY_ID = { name: 'tenant-by-id', text: `${SELECT} where id = $1` };
+const BY_SLUG = { name: 'tenant-by-slug', text: `${SELECT} where slug = $1` };
+
 export async function findTenant(tx: Tx, id: string): Promise<Tenant | undefined> {
-  const [row] = await tx.orm.select().from(tenants).where(eq(tenants.id, id));
-  return row;
+  const { rows } = await tx.query<Tenant>(BY_ID, [id]);
+  return rows[0];
 }
 
 export async function findTenantBySlug(tx: Tx, slug: string): Promise<Tenant | undefined> {
-  const [row] = await tx.orm.select().from(tenants).where(eq(tenants.slug, slug));
-  return row;
+  const { rows } = await tx.query<Tenant>(BY_SLUG, [slug]);
+  return rows[0];
 }
 
 /** @throws tenant.not_found */

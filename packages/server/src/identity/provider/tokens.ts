@@ -37,7 +37,7 @@ export const accessTokens = (deps: AccessTokenDeps): AccessTokens => ({
       .setProtectedHeader({ alg: ALG, kid: key.kid, typ: TYPE })
       .setIssuer(deps.issuer)
       .setAudience(deps.audience)
-      .sign(await importJWK(toJwk(key), ALG));
+      .sign(await privateKeyOf(key));
   },
   async verify(text, now) {
     try {
@@ -56,6 +56,15 @@ export const accessTokens = (deps: AccessTokenDeps): AccessTokens => ({
     }
   },
 });
+
+const imported = new WeakMap<JWK, ReturnType<typeof importJWK>>();
+
+/** Read once for as long as the key is in use, not for every token. */
+function privateKeyOf({ privateJwk }: SigningKey): ReturnType<typeof importJWK> {
+  const known = imported.get(privateJwk) ?? importJWK(privateJwk, ALG);
+  imported.set(privateJwk, known);
+  return known;
+}
 
 function publicJwk(key: SigningKey): JWK {
   const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest } = toJwk(key);
