@@ -28,10 +28,11 @@ export {
   RETRY_SOON,
   withHonestRetry,
 } from './faults.ts';
+export { type Parted, partTemplate } from './front-matter.ts';
 export { Html, html, htmlTag } from './html.ts';
 export { markOf, sha256 } from './identifiers.ts';
 export { type Json, json } from './json.ts';
-export { escapeHtml, escapeMarkdown, markdownToHtml } from './markdown.ts';
+export { escapeHtml, escapeMarkdown, type MarkdownToken, markdownToHtml, markdownTokens } from './markdown.ts';
 export { asText, placeholderRenderer, type TemplateRenderer } from './placeholders.ts';
 export { redactText, redactValue, secretsOf } from './redact.ts';
 export {

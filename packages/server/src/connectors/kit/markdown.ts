@@ -6,6 +6,11 @@ const markdown = new MarkdownIt({ html: false, linkify: false, typographer: fals
 /** CommonMark with tables, to HTML without a page around it. */
 export const markdownToHtml = (text: string): string => markdown.render(text);
 
+export type MarkdownToken = ReturnType<typeof markdown.parse>[number];
+
+/** The same text taken apart, for what is no HTML: opening and closing tokens in a row. */
+export const markdownTokens = (text: string): readonly MarkdownToken[] => markdown.parse(text, {});
+
 const INLINE_MARKS = /[\\`*_[\]<>()&|~]/g;
 const LINE_START_MARKS = /^(\d*)([#+=.-])/;
 
