@@ -78,7 +78,7 @@ export {
 } from './definition.ts';
 export {
   ExpressionError,
-  fillText,
+  fillDocument,
   findUnknown,
   isUnknown,
   KNOWN_AFTER_APPLY,

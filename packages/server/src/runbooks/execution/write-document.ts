@@ -1,7 +1,14 @@
 /** The `document` verb: a template of the runbook, filled in from the run, kept as an artifact with its hash. */
 import { randomUUID } from 'node:crypto';
 import { TenantryError } from '@tenantry/contract';
-import { type ArtifactState, fillText, findStep, type JsonObject, renderTemplate, scopeAt } from '@tenantry/runbook';
+import {
+  type ArtifactState,
+  fillDocument,
+  findStep,
+  type JsonObject,
+  renderTemplate,
+  scopeAt,
+} from '@tenantry/runbook';
 import { z } from 'zod';
 import {
   colorSchema,
@@ -63,7 +70,7 @@ async function render({ attempt, run, input, context }: Work): Promise<Document>
     template: context.template(attempt.name),
     format,
     name: body?.name === undefined ? defaultName(attempt.name, format) : String(renderTemplate(body.name, scope)),
-    render: (text, escaped = asText) => fillText(text, scope, escaped),
+    render: (text, escaped = asText) => fillDocument(text, scope, escaped),
     brand: brandOf(run.state.facts.product, settings.color),
     at: context.now,
     signal: context.signal,
