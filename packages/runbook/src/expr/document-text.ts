@@ -16,7 +16,7 @@ import { evaluatePartial } from './cel.ts';
 import type { Scope } from './context.ts';
 import { ExpressionError } from './expression-error.ts';
 import { isSecretReference, isSecretTemplate } from './markers.ts';
-import { fillText } from './template.ts';
+import { fillText, type ToText } from './template.ts';
 
 type Node =
   | { readonly kind: 'text'; readonly text: string }
@@ -41,7 +41,7 @@ const ITEMS_MAX = 100_000;
  *
  * @throws ExpressionError naming the line of the template where that is known
  */
-export function fillDocument(text: string, scope: Scope, toText: (value: unknown) => string): string {
+export function fillDocument(text: string, scope: Scope, toText: ToText): string {
   if (!text.includes('{%')) return fillText(text, scope, toText);
   const output = { text: '', items: 0 };
   write(parse(text), scope, toText, output);
@@ -53,7 +53,7 @@ interface Output {
   items: number;
 }
 
-function write(nodes: readonly Node[], scope: Scope, toText: (value: unknown) => string, output: Output): void {
+function write(nodes: readonly Node[], scope: Scope, toText: ToText, output: Output): void {
   for (const node of nodes) {
     if (node.kind === 'text') {
       output.text += fillText(node.text, scope, toText);

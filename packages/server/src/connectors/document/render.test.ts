@@ -82,6 +82,21 @@ describe('a document', () => {
     },
   );
 
+  it('shows what a client typed in code without the marks of an escape, and it cannot leave the code', async () => {
+    const typed = (template: string, value: string): Promise<string> =>
+      renderDocument({
+        template,
+        format: 'html',
+        name: 'x',
+        render: placeholderRenderer({ v: value }),
+        ...surroundings,
+      }).then(({ bytes }) => bytes.toString('utf8'));
+    expect(await typed('See `${{ v }}` here', '198.51.100.0/24_*')).toContain('<code>198.51.100.0/24_*</code> here');
+    expect(await typed('See `${{ v }}` here', '`**b**` [x](y)')).toContain("<code>'**b**' [x](y)</code> here");
+    expect(await typed('| a | b |\n|---|---|\n| `${{ v }}` | c |', 'x | y')).toContain('<td><code>x | y</code></td>');
+    expect(await typed('```\n${{ v }}\n```\n', 'a_b\n```\n# no')).toContain("a_b ''' # no");
+  });
+
   it('HTML written in a template is shown, not run', async () => {
     expect(await textOf('<img src=x onerror=alert(1)>', 'html')).toContain('&lt;img src=x onerror=alert(1)&gt;');
   });

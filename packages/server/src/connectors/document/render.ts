@@ -5,7 +5,8 @@
 import { TenantryError } from '@tenantry/contract';
 import {
   asText,
-  escapeMarkdown,
+  type EscapeValue,
+  escapeMarkdownAt,
   markdownToHtml,
   partTemplate,
   type Secret,
@@ -69,7 +70,7 @@ export async function renderDocument(request: DocumentRequest): Promise<Document
   return { name: named(request.name, format), media_type: MEDIA_TYPES[format], bytes, sha256: sha256(bytes), about };
 }
 
-const markdownValue = (value: unknown): string => escapeMarkdown(asText(value));
+const markdownValue: EscapeValue = (value, before) => escapeMarkdownAt(asText(value), before);
 /** A JSON value is also a YAML flow value, so text can neither end its scalar nor start a key. */
 const jsonValue = (value: unknown): string => JSON.stringify(value ?? null);
 

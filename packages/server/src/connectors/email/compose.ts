@@ -5,7 +5,7 @@ import { z } from 'zod';
 import {
   type ActionContext,
   asText,
-  escapeMarkdown,
+  escapeMarkdownAt,
   markdownToHtml,
   markOf,
   partTemplate,
@@ -66,7 +66,7 @@ export function composeLetter(ctx: ActionContext, request: LetterRequest): Lette
     // A line break in a value must not start another header; a secret in a subject is refused by the renderer.
     subject: placeholderRenderer(given)(subject, asText).replaceAll(/\s+/g, ' ').trim(),
     text: `${render(body, asText).trim()}\n`,
-    html: page(markdownToHtml(render(body, (value) => escapeMarkdown(asText(value))))),
+    html: page(markdownToHtml(render(body, (value, before) => escapeMarkdownAt(asText(value), before)))),
     secrets: secrets.map(([name]) => name),
     links: secrets.flatMap(([name]) => (isAddress(opened[name]) ? [name] : [])),
   };

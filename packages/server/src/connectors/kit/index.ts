@@ -32,8 +32,15 @@ export { type Parted, partTemplate } from './front-matter.ts';
 export { Html, html, htmlTag } from './html.ts';
 export { markOf, sha256 } from './identifiers.ts';
 export { type Json, json } from './json.ts';
-export { escapeHtml, escapeMarkdown, type MarkdownToken, markdownToHtml, markdownTokens } from './markdown.ts';
-export { asText, placeholderRenderer, type TemplateRenderer } from './placeholders.ts';
+export {
+  escapeHtml,
+  escapeMarkdown,
+  escapeMarkdownAt,
+  type MarkdownToken,
+  markdownToHtml,
+  markdownTokens,
+} from './markdown.ts';
+export { asText, type EscapeValue, placeholderRenderer, type TemplateRenderer } from './placeholders.ts';
 export { redactText, redactValue, secretsOf } from './redact.ts';
 export {
   isSecretRef,

@@ -35,7 +35,10 @@ const HEADING_MARGINS: Readonly<Record<string, PdfMargin>> = {
 };
 const OTHER_HEADING: PdfMargin = [0, 6, 0, 3];
 /** A heading stays on the page of what follows it, where that is this short: the whole of it moves. */
-const KEPT_TOGETHER_CHARACTERS = 1_200;
+const KEPT_TOGETHER_CHARACTERS = 400;
+const KEPT_PARAGRAPH_CHARACTERS = 1_200;
+/** Of a capital or a wide letter of the text font, in points. */
+const CHARACTER_WIDTH = 5.8;
 
 export const blocksOf = (tokens: readonly MarkdownToken[]): readonly PdfBlock[] =>
   withHeadings(readBlocks(openCursor(tokens), TEXT_WIDTH));
@@ -123,7 +126,14 @@ function readTable(cursor: Cursor, width: number): PdfBlock {
     if (token.type === 'tr_open') body.push([]);
     else if (token.type === 'th_open' || token.type === 'td_open') body.at(-1)?.push(readCell(token, cursor));
   }
-  return { table: { body, widths: widthsOf(body, width), headerRows: 1 }, layout: 'ruled', margin: BELOW };
+  // Markdown has no table without a head: one that says nothing is left out.
+  const headed = body.length < 2 || body[0]?.some((cell) => textOf(cell) !== '') === true;
+  const shown = headed ? body : body.slice(1);
+  return {
+    table: { body: shown, widths: widthsOf(shown, width), ...(headed ? { headerRows: 1 } : {}) },
+    layout: 'ruled',
+    margin: BELOW,
+  };
 }
 
 function readCell(token: MarkdownToken, cursor: Cursor): PdfCell {
@@ -136,17 +146,28 @@ function readCell(token: MarkdownToken, cursor: Cursor): PdfCell {
   };
 }
 
-/** By the longest text of each column, within bounds: a column of hashes leaves room for its neighbours. */
+/**
+ * Every column has room for its longest word, within bounds; what is left goes by the longest text of each. A column of
+ * hashes leaves room for its neighbours.
+ */
 function widthsOf(rows: readonly (readonly PdfCell[])[], width: number): readonly number[] {
-  const columns = rows[0]?.length ?? 0;
-  const shares = Array.from({ length: columns }, (_, column) => {
-    const longest = Math.max(...rows.map((row) => lengthOf(row[column])));
-    return Math.min(Math.max(longest, 8), 48);
-  });
-  const all = shares.reduce((sum, share) => sum + share, 0);
-  const room = width - columns * CELL_PADDING;
-  return shares.map((share) => Math.floor((room * share) / all));
+  const columns = Array.from({ length: rows[0]?.length ?? 0 }, (_, column) => rows.map((row) => textOf(row[column])));
+  const room = width - columns.length * CELL_PADDING;
+  const least = columns.map(
+    (cells) => CHARACTER_WIDTH * Math.min(longest(cells.flatMap((text) => text.split(/\s+/))), 18),
+  );
+  const shares = columns.map((cells) => Math.min(Math.max(longest(cells), 4), 60));
+  const spare = room - sum(least);
+  // So many columns that not even the words fit: then they are broken.
+  if (spare < 0) return least.map((points) => Math.floor((room * points) / sum(least)));
+  return least.map((points, column) => Math.floor(points + (spare * (shares[column] ?? 0)) / sum(shares)));
 }
+
+const longest = (texts: readonly string[]): number => texts.reduce((most, { length }) => Math.max(most, length), 1);
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, number) => all + number, 0);
+
+const textOf = (cell: PdfCell | undefined): string =>
+  cell !== undefined && 'text' in cell ? cell.text.map(({ text }) => text).join('') : '';
 
 const lengthOf = (part: PdfCell | PdfBlock | undefined): number => {
   if (part === undefined) return 0;
@@ -158,12 +179,15 @@ const lengthOf = (part: PdfCell | PdfBlock | undefined): number => {
 
 const isHeading = (block: PdfBlock): boolean => 'style' in block && block.style !== undefined;
 
+const isShort = (block: PdfBlock): boolean =>
+  lengthOf(block) <= ('text' in block ? KEPT_PARAGRAPH_CHARACTERS : KEPT_TOGETHER_CHARACTERS);
+
 function withHeadings(blocks: readonly PdfBlock[]): readonly PdfBlock[] {
   const kept: PdfBlock[] = [];
   let headings: PdfBlock[] = [];
   for (const block of blocks) {
     if (isHeading(block)) headings.push(block);
-    else if (headings.length > 0 && lengthOf(block) <= KEPT_TOGETHER_CHARACTERS) {
+    else if (headings.length > 0 && isShort(block)) {
       kept.push({ stack: [...headings, block], unbreakable: true });
       headings = [];
     } else {
