@@ -18,6 +18,13 @@ export {
 } from './audit-api.ts';
 export { canonicalJson } from './canonical.ts';
 export {
+  type DocumentView,
+  documentStatusSchema,
+  documentViewSchema,
+  type TenantDocumentsView,
+  tenantDocumentsSchema,
+} from './documents-api.ts';
+export {
   bug,
   ERROR_CODES,
   type ErrorCode,

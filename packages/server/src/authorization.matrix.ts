@@ -97,6 +97,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants': rule('none', EVERY, { client: true }),
   'GET /api/v1/tenants/:tenant': rule('tenant', EVERY, { client: true, tenantData: true }),
   'GET /api/v1/tenants/:tenant/history': rule('tenant', EVERY, { client: true, tenantData: true }),
+  'GET /api/v1/tenants/:tenant/documents': readTenant,
   'GET /api/v1/tenants/:tenant/users': readTenant,
   'POST /api/v1/tenants/:tenant/users': onTenant({ email: 'matrix@client.example', full_name: 'M', role: 'user' }),
   'PATCH /api/v1/tenants/:tenant/users/:user': onTenant({ full_name: 'M' }),

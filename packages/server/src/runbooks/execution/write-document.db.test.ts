@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PersonActor } from '../../access/index.ts';
+import { readPdf } from '../../connectors/document/testing/read-pdf.ts';
 import { cloneDatabase } from '../../db/testing/index.ts';
 import type { Worker } from '../../engine/index.ts';
-import type { RunRecord } from '../runs/index.ts';
-import { openWorld, type World } from '../testing/world.ts';
+import { clientPerson, makeTenant } from '../../tenants/testing/registry.ts';
+import { listDocuments, type RunRecord, readArtifact } from '../runs/index.ts';
+import { ADA, openWorld, type World } from '../testing/world.ts';
 
 const PASSWORD = 'seventeen kestrels';
 const runbook = (id: string, steps: string): string => `
@@ -46,6 +48,7 @@ status: ready
 ---
 # Guide of \${{ intake.company }}
 `,
+  'plan.md': '---\ntitle: Plan for the price\naudience: internal\nstatus: partial\n---\nTen percent less.',
   'terms.md': '# Terms of ${{ intake.company }}',
   'index.md':
     '| ${{ steps.guide.output.title }} | ${{ steps.guide.output.status }} | ${{ steps.guide.output.sha256 }} |',
@@ -62,6 +65,7 @@ beforeAll(async () => {
 afterAll(() => worker.stop());
 
 interface ArtifactRow {
+  readonly id: string;
   readonly step_id: string;
   readonly name: string;
   readonly media_type: string;
@@ -74,22 +78,18 @@ const finish = async (name: string, source: string, company = 'Acme <b>'): Promi
   await world.publish(source, FILES);
   const intake = { slug: name, company, password: PASSWORD };
   const run = await world.start(JSON.stringify({ runbook: name, product: 'cutlist', intake }));
-  return world.until(run.id, 'completed', 'halted');
+  return world.until(run.id, 'completed', 'halted', 'waiting');
 };
 
 const artifactsOf = async (run: RunRecord): Promise<Readonly<Record<string, ArtifactRow>>> => {
   const rows = await test.asSuperuser<ArtifactRow>(
-    `select step_id, name, media_type, bytes, sha256, about from tenantry.run_artifacts where run_id = '${run.id}'`,
+    `select id, step_id, name, media_type, bytes, sha256, about from tenantry.run_artifacts where run_id = '${run.id}'`,
   );
   return Object.fromEntries(rows.map((row) => [row.step_id, row]));
 };
 
-const firstPage = async (bytes: Buffer, password: string): Promise<string> => {
-  const task = getDocument({ data: new Uint8Array(bytes), password, verbosity: 0 });
-  const { items } = await (await (await task.promise).getPage(1)).getTextContent();
-  await task.destroy();
-  return items.map((item) => ('str' in item ? item.str : '')).join('');
-};
+const textOf = async (artifact: ArtifactRow | undefined, password?: string): Promise<string> =>
+  (await readPdf(artifact?.bytes ?? Buffer.alloc(0), password)).text;
 
 describe('a step that writes a PDF', () => {
   it('keeps it as an artifact bound by its hash, with what its template says of it', async () => {
@@ -109,15 +109,15 @@ describe('a step that writes a PDF', () => {
       location: 'Portal',
       status: 'ready',
     });
-    expect(await firstPage(guide?.bytes ?? Buffer.alloc(0), '')).toContain('CutListCreatorGuide of Acme <b>');
+    expect(await textOf(guide)).toContain('Guide of Acme <b>');
     expect(index?.bytes.toString('utf8')).toContain(`| Guide of Acme \\<b\\> | ready | ${hash} |`);
   });
 
   it('SECV-08: protects it with a secret of the run that stands in no row', async () => {
     const run = await finish('protected', runbook('protected', PACKAGE));
     const { terms } = await artifactsOf(run);
-    expect(await firstPage(terms?.bytes ?? Buffer.alloc(0), PASSWORD)).toContain('Terms of Acme <b>');
-    await expect(firstPage(terms?.bytes ?? Buffer.alloc(0), 'wrong')).rejects.toMatchObject({
+    expect(await textOf(terms, PASSWORD)).toContain('Terms of Acme <b>');
+    await expect(textOf(terms, 'wrong')).rejects.toMatchObject({
       name: 'PasswordException',
     });
     const rows = await test.asSuperuser<{ text: string }>(
@@ -144,6 +144,48 @@ describe('a step that writes a PDF', () => {
     expect(run.state.steps.a?.failure).toMatchObject({
       code: 'runbook.invalid',
       message: expect.stringContaining('with.document.password'),
+    });
+  });
+
+  it('DOC-06: is listed for its tenant with status, notes and hash, and what is not written yet is not ready', async () => {
+    const steps = `${PACKAGE}
+      - { id: secret_plan, document: plan.md, format: pdf }
+      - { id: look, task: Look at it }
+      - { id: later, title: What comes later, document: guide.md }
+`;
+    const run = await finish('listed', runbook('listed', steps));
+    const client = '30000000-0000-4000-8000-000000000003';
+    const { tenant } = await makeTenant(test.database);
+    await test.asSuperuser(
+      `update tenantry.runs set tenant_id = '${tenant.id}', client_id = '${client}' where id = '${run.id}';
+       update tenantry.run_artifacts set tenant_id = '${tenant.id}' where run_id = '${run.id}';
+       update tenantry.tenants set client_id = null where id = '${tenant.id}'`,
+    );
+    const { items, ready, complete } = await world.as(ADA, (ctx) => listDocuments(ctx, tenant.id));
+    expect(items.map(({ title, status, audience }) => [title, status, audience])).toEqual([
+      ['Guide of Acme <b>', 'ready', 'customer'],
+      ['Terms', 'ready', null],
+      ['Index', 'ready', null],
+      ['Plan for the price', 'partial', 'internal'],
+      ['What comes later', 'not_ready', null],
+    ]);
+    expect({ ready, complete }).toEqual({ ready: 3, complete: false });
+    expect(items[0]?.file?.sha256).toBe((await artifactsOf(run)).guide?.sha256);
+    await expect(world.as({ ...ADA, scopes: [] }, (ctx) => listDocuments(ctx, tenant.id))).rejects.toThrow(
+      'tenants:read',
+    );
+  });
+
+  it('that is internal is not there for people of the client', async () => {
+    const run = await finish('hidden', runbook('hidden', '      - { id: plan, document: plan.md, format: pdf }'));
+    const client = '30000000-0000-4000-8000-000000000004';
+    await test.asSuperuser(`update tenantry.runs set client_id = '${client}' where id = '${run.id}'`);
+    const { plan } = await artifactsOf(run);
+    const read = (actor: PersonActor) => world.as(actor, (ctx) => readArtifact(ctx, run.id, plan?.id ?? ''));
+    expect((await read(ADA)).sha256).toBe(plan?.sha256);
+    await expect(read({ ...clientPerson(client), scopes: ['runs:read'] })).rejects.toMatchObject({
+      code: 'run.not_found',
+      message: 'The run has no such artifact.',
     });
   });
 });
