@@ -66,6 +66,16 @@ export {
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
+  LATENCY_BOUNDS_MS,
+  type MetricsBand,
+  type MetricsReport,
+  type MetricsSummary,
+  metricsBandSchema,
+  metricsReceiptSchema,
+  metricsReportSchema,
+  metricsSummarySchema,
+} from './metrics-api.ts';
+export {
   cliCodeRequestSchema,
   cliKeySchema,
   type GrantView,

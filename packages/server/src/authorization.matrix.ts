@@ -111,6 +111,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants/:tenant/login-policy': readTenant,
   'PATCH /api/v1/tenants/:tenant/login-policy': onTenant({}),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
+  'GET /api/v1/tenants/:tenant/metrics': readTenant,
+  // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.
+  'POST /api/v1/tenants/:tenant/metrics': rule('tenant', ['owner', 'engineer'], {
+    body: { source: '$fresh', from: '$past', to: '$now', requests: 1, errors: 0 },
+  }),
   'GET /api/v1/clients': rule('none', EVERY, { client: true }),
   'GET /api/v1/clients/:client': rule('client', EVERY, { client: true }),
 

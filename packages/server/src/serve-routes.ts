@@ -3,6 +3,7 @@ import type { Accounts } from './accounts.ts';
 import type { CheckpointSigner } from './audit/index.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
+import { metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
 import { evidenceRoutes } from './runbooks/evidence-routes.ts';
@@ -34,5 +35,6 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
+  metricsRoutes(server);
   accounts.serve(server, authenticate);
 }

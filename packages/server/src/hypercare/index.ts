@@ -1,0 +1,2 @@
+export { metricsActions } from './actions.ts';
+export { purgeMetrics } from './purge-metrics.ts';
