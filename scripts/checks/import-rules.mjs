@@ -40,6 +40,7 @@ export const SERVER_EDGES = /** @type {Readonly<Record<string, readonly string[]
   backups: [...COMMON, 'engine'],
   export: [...COMMON, 'engine'],
   doctor: COMMON,
+  telemetry: COMMON,
   'connectors/kit': ['@tenantry/runbook (types)'],
   'connectors/*': ['connectors/kit'],
 });

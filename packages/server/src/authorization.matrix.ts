@@ -173,6 +173,7 @@ const USER_PAGE = 'pages of the OpenID Provider; its cookies, codes and one-time
 /** Open without a key, each with the reason a reviewer accepts. */
 export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /': 'the start page names nothing of this installation',
+  'GET /metrics': 'a token of its own is the authority; without one, only this machine in development',
   'GET /api/v1/health': 'asked by load balancers',
   'GET /api/v1/openapi.json': 'the description is the same everywhere',
   'GET /errors/:code': 'the pages of error codes',

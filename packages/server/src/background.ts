@@ -4,6 +4,7 @@ import { systemActor } from './access/index.ts';
 import { type CheckpointSigner, sealAudit, signCheckpoint } from './audit/index.ts';
 import type { Database } from './db/index.ts';
 import { purgeIdempotencyKeys } from './http/index.ts';
+import { purgeMetrics } from './hypercare/index.ts';
 import { type Keyring, wipeExpired } from './vault/index.ts';
 
 export type Duty = readonly [name: string, everyMs: number, work: () => Promise<unknown>];
@@ -13,6 +14,7 @@ export interface BackgroundDeps {
   readonly keyring: Keyring;
   readonly signer: CheckpointSigner;
   readonly now: () => Date;
+  readonly metricsKeepDays: number;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
   /** Those of other parts. */
   readonly more: readonly Duty[];
@@ -33,6 +35,12 @@ export function startBackground(deps: BackgroundDeps): () => Promise<void> {
       'forget idempotency keys',
       60 * MINUTE,
       () => database.transaction('worker', (tx) => purgeIdempotencyKeys({ tx, now: now() })),
+    ],
+    [
+      'forget old figures of tenants',
+      60 * MINUTE,
+      () =>
+        database.transaction('worker', (tx) => purgeMetrics({ tx, now: now() }, { keepDays: deps.metricsKeepDays })),
     ],
     [
       'wipe expired secrets',
