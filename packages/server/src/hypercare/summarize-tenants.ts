@@ -1,6 +1,7 @@
 import type { MetricsSummary } from '@tenantry/contract';
 import type { Tx } from '../db/index.ts';
-import { lastMinutes, summarizeTenant } from './read-metrics.ts';
+import { summarizeReports } from './core/summarize.ts';
+import { lastMinutes, readReports } from './read-metrics.ts';
 
 export interface TenantSummary {
   readonly tenantId: string;
@@ -29,13 +30,17 @@ export async function summarizeTenants(
      where newest is not null order by created_at desc, id limit $1`,
     [Math.max(max, 1)],
   );
-  const shown: TenantSummary[] = [];
-  for (const { id, newest } of rows.slice(0, max)) {
-    shown.push({
-      tenantId: id,
-      reportAgeSeconds: Math.max(0, (now.getTime() - newest.getTime()) / 1_000),
-      summary: await summarizeTenant(tx, id, lastMinutes(now, MINUTES)),
-    });
-  }
+  const newest = rows.slice(0, max);
+  const period = lastMinutes(now, MINUTES);
+  const reports = await readReports(
+    tx,
+    newest.map(({ id }) => id),
+    period,
+  );
+  const shown = newest.map(({ id, newest: at }) => ({
+    tenantId: id,
+    reportAgeSeconds: Math.max(0, (now.getTime() - at.getTime()) / 1_000),
+    summary: summarizeReports(period, reports.get(id) ?? []),
+  }));
   return { shown, omitted: Number(rows[0]?.reporting ?? 0) - shown.length };
 }
