@@ -1,4 +1,5 @@
 /** Small repeated duties of a running control plane. A duty that fails is told once and tried again. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemActor } from './access/index.ts';
 import { type CheckpointSigner, sealAudit, signCheckpoint } from './audit/index.ts';
@@ -51,6 +52,8 @@ export function startBackground(deps: BackgroundDeps): () => Promise<void> {
         ),
     ],
   ];
+  // Each of them listens for the end.
+  setMaxListeners(duties.length + 1, stopping.signal);
   const loops = duties.map(([name, everyMs, work]) =>
     repeat({ name, everyMs, work, log: deps.log, signal: stopping.signal }),
   );
