@@ -36,10 +36,11 @@ export const SERVER_EDGES = /** @type {Readonly<Record<string, readonly string[]
   portal: [...COMMON, 'tenants', 'runbooks', 'vault'],
   webhooks: [...COMMON, 'tenants', 'runbooks', 'vault'],
   notifications: [...COMMON, 'engine'],
-  hypercare: [...COMMON, 'engine'],
+  hypercare: [...COMMON, 'engine', 'tenants'],
   backups: [...COMMON, 'engine'],
   export: [...COMMON, 'engine'],
   doctor: COMMON,
+  telemetry: COMMON,
   'connectors/kit': ['@tenantry/runbook (types)'],
   'connectors/*': ['connectors/kit'],
 });

@@ -93,6 +93,8 @@ export const ERROR_CODES = {
   'tenant.closed': refusal(403, 'The tenant is not open to its users'),
   'identity.busy': refusal(503, 'More people are logging in than can be checked right now'),
   'client.not_found': refusal(404, 'No such client'),
+  // Figures
+  'metrics.conflict': refusal(409, 'This source has reported this time already, with other figures'),
   // Vault
   'vault.key_missing': refusal(500, 'No vault key is configured for this data'),
   'vault.key_wrong': refusal(500, 'A vault key is not the one the data was sealed with'),

@@ -18,6 +18,13 @@ export {
 } from './audit-api.ts';
 export { canonicalJson } from './canonical.ts';
 export {
+  type DocumentView,
+  documentStatusSchema,
+  documentViewSchema,
+  type TenantDocumentsView,
+  tenantDocumentsSchema,
+} from './documents-api.ts';
+export {
   bug,
   ERROR_CODES,
   type ErrorCode,
@@ -58,6 +65,16 @@ export {
   userViewSchema,
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
+export {
+  LATENCY_BOUNDS_MS,
+  type MetricsBand,
+  type MetricsReport,
+  type MetricsSummary,
+  metricsBandSchema,
+  metricsReceiptSchema,
+  metricsReportSchema,
+  metricsSummarySchema,
+} from './metrics-api.ts';
 export {
   cliCodeRequestSchema,
   cliKeySchema,

@@ -21,6 +21,7 @@ export const scopeSchema = z.enum([
   'support:read',
   'support:request',
   'support:grant',
+  'metrics:write',
 ]);
 
 export const personViewSchema = z.object({

@@ -80,7 +80,7 @@ export {
 } from './definition.ts';
 export {
   ExpressionError,
-  fillText,
+  fillDocument,
   findUnknown,
   isUnknown,
   KNOWN_AFTER_APPLY,

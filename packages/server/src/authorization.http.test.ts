@@ -241,7 +241,9 @@ async function call(route: string, rule: Rule, place: Place, key: string | undef
   calls += 1;
   const body = JSON.stringify(rule.body ?? {})
     .replace('$product', at.product)
-    .replace('$fresh', `fresh-${calls}`);
+    .replaceAll('$fresh', `fresh-${calls}`)
+    .replace('$past', new Date(Date.now() - 60_000).toISOString())
+    .replace('$now', new Date().toISOString());
   const response = await server.inject({
     method: method as 'GET',
     url,

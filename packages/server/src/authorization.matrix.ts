@@ -97,6 +97,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants': rule('none', EVERY, { client: true }),
   'GET /api/v1/tenants/:tenant': rule('tenant', EVERY, { client: true, tenantData: true }),
   'GET /api/v1/tenants/:tenant/history': rule('tenant', EVERY, { client: true, tenantData: true }),
+  'GET /api/v1/tenants/:tenant/documents': readTenant,
   'GET /api/v1/tenants/:tenant/users': readTenant,
   'POST /api/v1/tenants/:tenant/users': onTenant({ email: 'matrix@client.example', full_name: 'M', role: 'user' }),
   'PATCH /api/v1/tenants/:tenant/users/:user': onTenant({ full_name: 'M' }),
@@ -110,6 +111,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants/:tenant/login-policy': readTenant,
   'PATCH /api/v1/tenants/:tenant/login-policy': onTenant({}),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
+  'GET /api/v1/tenants/:tenant/metrics': readTenant,
+  // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.
+  'POST /api/v1/tenants/:tenant/metrics': rule('tenant', ['owner', 'engineer'], {
+    body: { source: '$fresh', from: '$past', to: '$now', requests: 1, errors: 0 },
+  }),
   'GET /api/v1/clients': rule('none', EVERY, { client: true }),
   'GET /api/v1/clients/:client': rule('client', EVERY, { client: true }),
 
@@ -168,6 +174,7 @@ const USER_PAGE = 'pages of the OpenID Provider; its cookies, codes and one-time
 /** Open without a key, each with the reason a reviewer accepts. */
 export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /': 'the start page names nothing of this installation',
+  'GET /metrics': 'a token of its own is the authority; without one, only this machine in development',
   'GET /api/v1/health': 'asked by load balancers',
   'GET /api/v1/openapi.json': 'the description is the same everywhere',
   'GET /errors/:code': 'the pages of error codes',

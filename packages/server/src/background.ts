@@ -1,9 +1,11 @@
 /** Small repeated duties of a running control plane. A duty that fails is told once and tried again. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemActor } from './access/index.ts';
 import { type CheckpointSigner, sealAudit, signCheckpoint } from './audit/index.ts';
 import type { Database } from './db/index.ts';
 import { purgeIdempotencyKeys } from './http/index.ts';
+import { purgeMetrics } from './hypercare/index.ts';
 import { type Keyring, wipeExpired } from './vault/index.ts';
 
 export type Duty = readonly [name: string, everyMs: number, work: () => Promise<unknown>];
@@ -13,6 +15,7 @@ export interface BackgroundDeps {
   readonly keyring: Keyring;
   readonly signer: CheckpointSigner;
   readonly now: () => Date;
+  readonly metricsKeepDays: number;
   readonly log: (message: string, facts: Readonly<Record<string, unknown>>) => void;
   /** Those of other parts. */
   readonly more: readonly Duty[];
@@ -35,6 +38,12 @@ export function startBackground(deps: BackgroundDeps): () => Promise<void> {
       () => database.transaction('worker', (tx) => purgeIdempotencyKeys({ tx, now: now() })),
     ],
     [
+      'forget old figures of tenants',
+      60 * MINUTE,
+      () =>
+        database.transaction('worker', (tx) => purgeMetrics({ tx, now: now() }, { keepDays: deps.metricsKeepDays })),
+    ],
+    [
       'wipe expired secrets',
       10 * MINUTE,
       () =>
@@ -43,6 +52,8 @@ export function startBackground(deps: BackgroundDeps): () => Promise<void> {
         ),
     ],
   ];
+  // Each of them listens for the end.
+  setMaxListeners(duties.length + 1, stopping.signal);
   const loops = duties.map(([name, everyMs, work]) =>
     repeat({ name, everyMs, work, log: deps.log, signal: stopping.signal }),
   );

@@ -95,6 +95,21 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Mail server, `smtp://user:password@host:587`. Without it development uses the local mailbox.'),
   smtpFrom: z.email().optional().describe('Sender of mail that no client sets a sender for.'),
+  metricsToken: z
+    .string()
+    .min(16)
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe(
+      'What Prometheus shows to read `/metrics`. Without it only a development installation answers, to itself.',
+    ),
+  metricsPort: wholeNumber(0, 65_535)
+    .optional()
+    .describe('Port on which a process that serves no API, such as `tenantry worker`, answers `/metrics`.'),
+  metricsTenantsMax: wholeNumber(0, 2_000)
+    .default(200)
+    .describe('How many tenants `/metrics` shows with their own figures, the newest first; the rest are counted.'),
+  metricsKeepDays: wholeNumber(1, 400).default(14).describe('Days that figures reported of tenants are kept.'),
   ...operatorSettings,
   killPoint: z
     .string()
@@ -122,6 +137,7 @@ const SECRET_SETTINGS: ReadonlySet<SettingName> = new Set([
   'listenUrl',
   'vaultKeys',
   'smtpUrl',
+  'metricsToken',
   'operatorOidcClientSecret',
 ]);
 const SETTING_NAMES = Object.keys(configSchema.shape) as SettingName[];

@@ -5,6 +5,7 @@ import { intakeConnector } from './connectors/intake/index.ts';
 import type { Connector } from './connectors/kit/index.ts';
 import { postgresConnector } from './connectors/postgres/index.ts';
 import type { Database } from './db/index.ts';
+import { metricsActions } from './hypercare/index.ts';
 import { userActions } from './identity/index.ts';
 import { runActions } from './runbooks/index.ts';
 import { tenantActions } from './tenants/index.ts';
@@ -26,4 +27,5 @@ export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
   userActions(deps),
   vaultActions(deps),
   runActions(deps),
+  metricsActions(deps),
 ];

@@ -4,11 +4,12 @@
  */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bug } from '@tenantry/contract';
 import { z } from 'zod';
 import { type Ctx, type PersonActor, SCOPES, type Scope, systemActor } from './access/index.ts';
 import type { SecretRef } from './connectors/kit/index.ts';
 import { changeClient, ensureClient, type NewOidcClient } from './identity/index.ts';
-import { seedDevelopmentIdentities } from './people/index.ts';
+import { createKey, seedDevelopmentIdentities } from './people/index.ts';
 import { saveEnvironment } from './products/index.ts';
 import { approveRunbook, listRunbooks, readClientFile } from './runbooks/index.ts';
 import { upsertClient } from './tenants/index.ts';
@@ -106,6 +107,18 @@ export async function registerDevelopmentApplication(
 ): Promise<DevelopmentApplication> {
   const { client, secret } = await asSystem(plane, (ctx) => ensureClient(ctx, application));
   return { issuer: plane.issuer, clientId: client.id, clientSecret: secret?.reveal() ?? '' };
+}
+
+/** A key by which an example application reports the figures of its tenants, and can do nothing else. */
+export async function issueMetricsKey(
+  plane: ControlPlane,
+  product: string,
+  identities: readonly DevelopmentIdentityKey[],
+): Promise<string> {
+  const holder = identities.find(({ party }) => party === 'vendor');
+  if (holder === undefined) throw bug('A development installation has no identity of the vendor.');
+  const wanted = { personId: holder.id, name: `Figures of ${product}`, scopes: ['metrics:write' as const] };
+  return (await asSystem(plane, (ctx) => createKey(ctx, wanted))).key;
 }
 
 /** The control plane believes the certificate of an example application, which is nobody's but its own. */

@@ -2,13 +2,17 @@ import { emptyCatalog } from '@tenantry/runbook';
 import type { Accounts } from './accounts.ts';
 import type { CheckpointSigner } from './audit/index.ts';
 import { auditRoutes } from './audit/routes.ts';
+import type { Secret } from './connectors/kit/index.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
+import { metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
 import { evidenceRoutes } from './runbooks/evidence-routes.ts';
 import type { Registry, RunWatch } from './runbooks/index.ts';
 import { runRoutes } from './runbooks/routes.ts';
 import { serveStartPage } from './start-page.ts';
+import type { Telemetry } from './telemetry/index.ts';
+import { telemetryRoutes } from './telemetry/metrics-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
@@ -21,6 +25,8 @@ export interface ServedParts {
   readonly watch: RunWatch;
   readonly accounts: Accounts;
   readonly authenticate: Authenticate;
+  readonly telemetry: Telemetry;
+  readonly metricsToken: Secret | undefined;
 }
 
 /** Every route there is, but for those of a development installation: the authorization matrix tests this very list. */
@@ -34,5 +40,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
+  metricsRoutes(server);
+  telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   accounts.serve(server, authenticate);
 }

@@ -18,13 +18,15 @@ import {
   type PostgresSupervisor,
 } from './db/index.ts';
 import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
-import { type Authenticate, createHttpServer, createLogger, type HttpServer } from './http/index.ts';
+import { type Authenticate, createHttpServer, createLogger, type HttpServer, packageVersion } from './http/index.ts';
+import { summarizeTenants } from './hypercare/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
+import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {
@@ -107,10 +109,24 @@ async function open(
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void => log('warn', message, facts);
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
-  closers.push(startBackground({ database, keyring, signer, now, log: warn, more: accounts.duties }));
+  closers.push(
+    startBackground({
+      database,
+      keyring,
+      signer,
+      now,
+      log: warn,
+      metricsKeepDays: config.metricsKeepDays,
+      more: accounts.duties,
+    }),
+  );
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
-  if (parts.work) closers.push(await openWorker({ ...plane, accounts, sessionConnection, now, log }));
-  if (!parts.http) return { ...plane, url: undefined };
+  const telemetry = telemetryOf(config, database, now);
+  if (parts.work) closers.push(await openWorker({ ...plane, accounts, sessionConnection, telemetry, now, log }));
+  if (!parts.http) {
+    closers.push(await serveOwnMetrics(config, telemetry));
+    return { ...plane, url: undefined };
+  }
 
   const authenticator = keyAuthenticator({ database, now });
   const watch = watchRuns(sessionConnection);
@@ -121,10 +137,41 @@ async function open(
   const authenticate: Authenticate = (text) => authenticator.authenticate(text);
   const server = await createHttpServer({ config, logger, database, now, authenticate });
   closers.push(() => server.close());
-  serveRoutes(server, { mode: modeOf(config), registry, keyring, signer, watch, accounts, authenticate });
+  serveRoutes(server, {
+    mode: modeOf(config),
+    registry,
+    keyring,
+    signer,
+    watch,
+    accounts,
+    authenticate,
+    telemetry,
+    metricsToken: config.metricsToken,
+  });
   parts.development?.(server);
   await listen(server, config);
   return { ...plane, url: urlOf(server, config) };
+}
+
+function telemetryOf(config: Config, database: Database, now: () => Date): Telemetry {
+  const { metricsTenantsMax: max } = config;
+  return openTelemetry({
+    version: packageVersion(),
+    database,
+    now,
+    readTenants: (tx, at) => summarizeTenants(tx, { now: at, max }),
+  });
+}
+
+/** @throws config.invalid when the port is taken or not ours to take */
+async function serveOwnMetrics(config: Config, telemetry: Telemetry): Promise<() => Promise<void>> {
+  const { host, metricsPort: port } = config;
+  if (port === undefined) return async () => undefined;
+  const rules = { token: config.metricsToken, development: config.mode === 'development' };
+  const listener = await serveMetrics(telemetry, rules, { host, port }).catch((error: unknown) => {
+    throw portFault(error, host, port);
+  });
+  return () => listener.close();
 }
 
 /** The runbooks of this release are there from the start; people still have to approve them. */
@@ -165,6 +212,7 @@ function openKeyring(config: Config, database: Database, now: Date): Promise<Key
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
   readonly sessionConnection: ConnectionSettings;
+  readonly telemetry: Telemetry;
   readonly now: () => Date;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Readonly<Record<string, unknown>>) => void;
 }
@@ -176,6 +224,7 @@ async function openWorker({
   registry,
   accounts,
   sessionConnection,
+  telemetry,
   now,
   log,
 }: WorkerParts): Promise<() => Promise<void>> {
@@ -189,7 +238,16 @@ async function openWorker({
     log,
     handlers: {
       ...accounts.handlers,
-      ...runJobs({ database, keyring, registry, now, log, bootId: () => bootId, mode: modeOf(config) }),
+      ...runJobs({
+        database,
+        keyring,
+        registry,
+        now,
+        log,
+        bootId: () => bootId,
+        mode: modeOf(config),
+        observe: telemetry.countAttempt,
+      }),
       ...runMails({ database, now }),
     },
   });
@@ -200,13 +258,17 @@ async function openWorker({
 /** @throws config.invalid when the port is taken or not ours to take */
 async function listen(server: HttpServer, { host, port }: Config): Promise<void> {
   await server.listen({ host, port }).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
-    const why = code === 'EADDRINUSE' ? 'is taken by another program' : 'may not be used here';
-    throw new TenantryError('config.invalid', `${host}:${port} ${why}.`, {
-      next: 'Stop the other program, or start with --port and another number.',
-      cause: error,
-    });
+    throw portFault(error, host, port);
+  });
+}
+
+function portFault(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
+  const why = code === 'EADDRINUSE' ? 'is taken by another program' : 'may not be used here';
+  return new TenantryError('config.invalid', `${host}:${port} ${why}.`, {
+    next: 'Stop the other program, or start with another port.',
+    cause: error,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { MetricsSettings } from './metrics/push-figures.ts';
 import { isUsableIssuer, type OidcSettings } from './oidc/provider.ts';
 import type { CutlistOptions } from './start.ts';
 
@@ -27,6 +28,7 @@ export function readConfig(): CutlistConfig {
   if (demo && !provisionerUrl) faults.push('CUTLIST_DEMO needs CUTLIST_PROVISIONER_DATABASE_URL');
   const publicUrl = process.env.CUTLIST_PUBLIC_URL;
   const oidc = readOidc(faults);
+  const metrics = readMetrics(faults);
   const options: CutlistConfig = {
     appUrl: required('CUTLIST_DATABASE_URL'),
     ...(ownerUrl === undefined || ownerUrl === '' ? {} : { ownerUrl }),
@@ -38,11 +40,26 @@ export function readConfig(): CutlistConfig {
     log: process.env.CUTLIST_LOG !== 'off',
     ...(publicUrl === undefined || publicUrl === '' ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...(oidc === undefined ? {} : { oidc }),
+    ...(metrics === undefined ? {} : { metrics }),
     demo,
     announceJson: process.env.CUTLIST_ANNOUNCE === 'json',
   };
   if (faults.length > 0) throw new Error(`The configuration has faults: ${faults.join('; ')}.`);
   return options;
+}
+
+/** Address and key, or neither. */
+function readMetrics(faults: string[]): MetricsSettings | undefined {
+  const url = process.env.CUTLIST_METRICS_URL ?? '';
+  const key = process.env.CUTLIST_METRICS_KEY ?? '';
+  const everyMs = Number(process.env.CUTLIST_METRICS_EVERY_MS ?? 60_000);
+  if (url === '' && key === '') return undefined;
+  if (!URL.canParse(url)) faults.push('CUTLIST_METRICS_URL is no address');
+  if (key === '') faults.push('CUTLIST_METRICS_KEY is not set');
+  if (!Number.isInteger(everyMs) || everyMs < 1_000 || everyMs > 3_600_000) {
+    faults.push('CUTLIST_METRICS_EVERY_MS is not from 1000 to 3600000');
+  }
+  return { url: url.replace(/\/+$/, ''), key, everyMs };
 }
 
 /** All three or none. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +11,9 @@ import { createApp, replaceCertificate } from './http/create-app.ts';
 import { FixedWindow } from './http/fixed-window.ts';
 import { createRedirectServer } from './http/redirect.ts';
 import { cutlistRoutes } from './http/routes.ts';
+import { countRequests } from './metrics/count-requests.ts';
+import { Figures } from './metrics/figures.ts';
+import { type MetricsSettings, startPushing } from './metrics/push-figures.ts';
 import { type OidcSettings, openOidcProvider } from './oidc/provider.ts';
 import { ensureCertificates } from './tls/ensure-certificates.ts';
 
@@ -34,6 +38,8 @@ export interface CutlistOptions {
   readonly oidc?: OidcSettings;
   /** Where people reach the application; the address it listens on unless told. */
   readonly publicUrl?: string;
+  /** Report how each workshop does to a control plane. */
+  readonly metrics?: MetricsSettings;
   /** JSON log lines on standard output. */
   readonly log?: boolean;
 }
@@ -79,6 +85,12 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
       apiCalls: new FixedWindow(QUARTER_HOUR_MS),
       passwordAttempts: new FixedWindow(QUARTER_HOUR_MS),
     });
+    if (options.metrics !== undefined) {
+      const figures = new Figures(`cutlist-${randomUUID()}`, clock);
+      countRequests(app, figures);
+      const pusher = startPushing(options.metrics, figures, (problem) => app.log.warn(problem));
+      stop.push(() => pusher.stop());
+    }
     await app.listen({ host, port: options.httpsPort });
     const timer = setInterval(() => void renewCertificate(app, options.dataDir, names, clock), CERTIFICATE_CHECK_MS);
     stop.push(() => clearInterval(timer));

@@ -77,6 +77,12 @@ export interface RelyingParty {
 
 export interface AppSurroundings {
   readonly register: (application: Registration) => Promise<RelyingParty>;
+  readonly metrics: {
+    /** Where figures are reported to. */
+    readonly url: string;
+    /** Makes a key for that; asked for once in the life of the data folder. */
+    readonly issueKey: () => Promise<string>;
+  };
   readonly postgres: { readonly host: string; readonly port: number; readonly user: string };
   readonly dataDir: string;
 }
@@ -100,7 +106,7 @@ export async function runApp(app: AppDescription, surroundings: AppSurroundings)
 
 async function launch(
   app: AppDescription,
-  { postgres, dataDir, register }: AppSurroundings,
+  { postgres, dataDir, register, metrics }: AppSurroundings,
   ports: Readonly<Record<string, number>>,
 ): Promise<RunningApp> {
   const home = join(dataDir, 'apps', app.product);
@@ -110,7 +116,8 @@ async function launch(
   const scope = {
     postgres: { ...postgres },
     dataDir: home,
-    password: await passwordOf(home),
+    password: await keptSecret(home, 'database-password', async () => randomBytes(24).toString('base64url')),
+    metrics: { url: metrics.url, key: await keptSecret(home, 'metrics-key', metrics.issueKey) },
     ports,
     ...(oidc && { oidc: { ...oidc } }),
   };
@@ -157,10 +164,10 @@ const takePort = (port: number): Promise<number | undefined> =>
     });
   });
 
-/** Made once for an installation, so that a second start finds the roles it made. */
-async function passwordOf(home: string): Promise<string> {
-  const path = join(home, 'database-password');
-  if (!existsSync(path)) await writeFile(path, randomBytes(24).toString('base64url'), { mode: 0o600 });
+/** Made once for an installation: a second start finds the roles and keys of the first. */
+async function keptSecret(home: string, name: string, make: () => Promise<string>): Promise<string> {
+  const path = join(home, name);
+  if (!existsSync(path)) await writeFile(path, await make(), { mode: 0o600 });
   return (await readFile(path, 'utf8')).trim();
 }
 

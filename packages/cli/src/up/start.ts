@@ -4,10 +4,12 @@ import { basename } from 'node:path';
 import { TenantryError } from '@tenantry/contract';
 import {
   type ControlPlane,
+  type DevelopmentIdentityKey,
   type DevelopmentMailbox,
   developmentLinks,
   ensureDatabase,
   inviteFirstOwner,
+  issueMetricsKey,
   openControlPlane,
   openDevelopmentClock,
   type Parts,
@@ -102,7 +104,9 @@ async function develop(
   const sample = path === undefined ? undefined : { file: basename(path), source: await readFile(path, 'utf8') };
   const { identities } = await prepareDevelopment(plane, { clientFile: sample });
   const app =
-    options.app === undefined ? undefined : await startApp(plane, await readAppDescription(options.app), smtp);
+    options.app === undefined
+      ? undefined
+      : await startApp(plane, await readAppDescription(options.app), { smtp, identities });
   if (app !== undefined) closers.push(() => app.stop());
   if (app?.url !== undefined) out.line(`Application     ${app.url}`);
   out.line(`Mailbox         ${plane.url}/dev/mailbox`);
@@ -126,7 +130,13 @@ async function develop(
 async function startApp(
   plane: ControlPlane,
   app: AppDescription,
-  smtp: Readonly<Record<string, unknown>>,
+  {
+    smtp,
+    identities,
+  }: {
+    readonly smtp: Readonly<Record<string, unknown>>;
+    readonly identities: readonly DevelopmentIdentityKey[];
+  },
 ): Promise<RunningApp> {
   const { connection } = plane;
   if ('url' in connection) {
@@ -139,6 +149,7 @@ async function startApp(
     postgres: connection,
     dataDir: plane.config.dataDir,
     register: (application) => registerDevelopmentApplication(plane, { ...application, productId: app.product }),
+    metrics: { url: plane.url ?? '', issueKey: () => issueMetricsKey(plane, app.product, identities) },
   });
   if (app.oidc !== undefined && running.caPath !== undefined) {
     await trustDevelopmentApplication(plane, app.oidc.id, await readFile(running.caPath, 'utf8'));

@@ -15,6 +15,7 @@ export {
   typeScope,
 } from './cel.ts';
 export { type Scope, valueAt } from './context.ts';
+export { fillDocument } from './document-text.ts';
 export {
   type Duration,
   type DurationRange,
@@ -41,7 +42,6 @@ export {
 } from './markers.ts';
 export type { Reference } from './references.ts';
 export {
-  fillText,
   isTemplate,
   parseTemplate,
   renderPartial,

@@ -116,16 +116,25 @@ function renderText(text: string, scope: Scope, partial: boolean): Json {
   return joinPieces(pieces);
 }
 
+/** How a value of a document is written; `before` is the template's own text up to it. */
+export type ToText = (value: unknown, before: string) => string;
+
 /**
  * Fills in running text for a document: every value becomes text and passes through `toText`, the text around
  * it does not. Secrets are refused: a document is no place for them.
  */
-export function fillText(text: string, scope: Scope, toText: (value: unknown) => string): string {
-  return parseTemplate(text)
-    .map((part) =>
-      part.kind === 'text' ? part.text : located(part.offset, () => toText(printable(part.expression, scope))),
-    )
-    .join('');
+export function fillText(text: string, scope: Scope, toText: ToText): string {
+  let before = '';
+  let filled = '';
+  for (const part of parseTemplate(text)) {
+    if (part.kind === 'text') {
+      before += part.text;
+      filled += part.text;
+    } else {
+      filled += located(part.offset, () => toText(printable(part.expression, scope), before));
+    }
+  }
+  return filled;
 }
 
 function printable(expression: string, scope: Scope): unknown {

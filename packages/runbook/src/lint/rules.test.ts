@@ -207,6 +207,11 @@ const CASES: readonly (readonly [rule: string, faulty: string, clean: string])[]
   ],
   [
     'secret-in-text',
+    '- { id: a, document: x.md, format: pdf, with: { document: { password: "k${{ intake.key }}" } } }',
+    '- { id: a, document: x.md, format: pdf, with: { document: { password: "${{ intake.key }}" } } }',
+  ],
+  [
+    'secret-in-text',
     '- { id: a, document: x.md, with: { key: "${{ vars.copy }}" } }',
     '- { id: a, uses: thing.make, with: { name: a, key: "${{ vars.copy }}" } }',
   ],

@@ -8,7 +8,7 @@ export {
   systemActor,
 } from './actor.ts';
 export { type Ctx, permit } from './permit.ts';
-export { covers, coversTenantData, type Reach, reachOf, type Where } from './reach.ts';
+export { covers, coversTenantData, isClientPerson, type Reach, reachOf, type Where } from './reach.ts';
 export {
   CLIENT_ADMIN_ROLE,
   CLIENT_SCOPES,

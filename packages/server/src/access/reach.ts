@@ -53,6 +53,9 @@ export function reachOf(actor: Actor, scope: Scope): Reach {
 
 const NOTHING: Reach = { products: [], clients: [] };
 
+/** What is the vendor's own business is hidden from them. */
+export const isClientPerson = (actor: Actor): boolean => actor.kind === 'person' && isConfined(actor);
+
 /** People of a client, whatever their key says. */
 const isConfined = ({ party, clientId }: PersonActor): boolean => party === 'client' || clientId !== undefined;
 

@@ -40,6 +40,7 @@ export const PLATFORM_ROLES: Readonly<Record<PlatformRole, PlatformRoleFacts>> =
       'tenants:write',
       'vault:reveal',
       'support:read',
+      'metrics:write',
     ],
     tenantData: 'always',
   },

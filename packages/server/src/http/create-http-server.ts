@@ -117,7 +117,7 @@ function setSafeHeaders(server: HttpServer): void {
 }
 
 /** The manifest lies two folders above this file, in `src` as in `dist`. */
-function packageVersion(): string {
+export function packageVersion(): string {
   const manifest: { version?: unknown } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   );

@@ -1,6 +1,6 @@
 export { type Authenticate, personOf } from './authenticate.ts';
 export { type CookieAttributes, cookieHeader, cookieOf } from './cookies.ts';
-export { createHttpServer, type HttpServerOptions } from './create-http-server.ts';
+export { createHttpServer, type HttpServerOptions, packageVersion } from './create-http-server.ts';
 export { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 export { etagOf, requireIfMatch } from './etag.ts';
 export { type ServerEvent, type StreamStart, streamEvents } from './event-stream.ts';

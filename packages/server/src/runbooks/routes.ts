@@ -2,6 +2,7 @@
 import type { HttpServer } from '../http/index.ts';
 import { endRoutes } from './routes/act-on-runs.ts';
 import { stepRoutes } from './routes/act-on-steps.ts';
+import { documentRoutes } from './routes/read-documents.ts';
 import { readRoutes } from './routes/read-runs.ts';
 import type { RunRoutesDeps } from './routes/run-params.ts';
 import { startRoutes } from './routes/start-runs.ts';
@@ -12,6 +13,7 @@ export type { RunRoutesDeps } from './routes/run-params.ts';
 
 export function runRoutes(server: HttpServer, deps: RunRoutesDeps): void {
   readRoutes(server, deps);
+  documentRoutes(server);
   startRoutes(server, deps);
   stepRoutes(server, deps);
   endRoutes(server, deps);

@@ -7,10 +7,12 @@ import { openAccounts } from '../accounts.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
+import { summarizeTenants } from '../hypercare/index.ts';
 import { keyAuthenticator } from '../people/index.ts';
 import { watchRuns } from '../runbooks/index.ts';
 import { openWorld, type World } from '../runbooks/testing/world.ts';
 import { serveRoutes } from '../serve-routes.ts';
+import { openTelemetry } from '../telemetry/index.ts';
 import { loadCheckpointSigner } from '../vault/index.ts';
 
 export interface FullServer {
@@ -46,7 +48,23 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     now,
     authenticate,
   });
-  serveRoutes(server, { mode: 'production', registry, keyring, signer, watch, accounts, authenticate });
+  const telemetry = openTelemetry({
+    version: 'test',
+    database,
+    now,
+    readTenants: (tx, at) => summarizeTenants(tx, { now: at, max: 10 }),
+  });
+  serveRoutes(server, {
+    mode: 'production',
+    registry,
+    keyring,
+    signer,
+    watch,
+    accounts,
+    authenticate,
+    telemetry,
+    metricsToken: undefined,
+  });
   await server.ready();
   const close = async (): Promise<void> => {
     await server.close();

@@ -19,7 +19,8 @@ const TAKES_WHOLE = new Set(['task.shows', 'runbook.outputs']);
 export function lintSecrets(context: LintContext): void {
   for (const analysis of context.analyses) {
     const { site, alone } = analysis;
-    if (site.notation !== 'text' || TAKES_SECRETS.has(site.place) || (alone && TAKES_WHOLE.has(site.place))) continue;
+    if (site.notation !== 'text' || TAKES_SECRETS.has(site.place)) continue;
+    if (alone && (TAKES_WHOLE.has(site.place) || isDocumentPassword(site))) continue;
     for (const reference of analysis.references) {
       if (reference.optional || !isSecret(context, analysis, reference.path)) continue;
       context.reportIn(analysis, {
@@ -34,6 +35,10 @@ export function lintSecrets(context: LintContext): void {
     }
   }
 }
+
+/** It opens the document and stands in no part of it. */
+const isDocumentPassword = ({ place, path }: Analysis['site']): boolean =>
+  place === 'document.with' && path.endsWith('.with.document.password');
 
 function isSecret(context: LintContext, { site }: Analysis, path: readonly string[]): boolean {
   const resolution = resolvePath(context.typesAt(site).schema, path);

@@ -1,3 +1,5 @@
+export { type DocumentAbout, languageSchema } from './about.ts';
+export { colorSchema, type DocumentBrand } from './pdf/write-pdf.ts';
 export {
   DOCUMENT_FORMATS,
   type Document,

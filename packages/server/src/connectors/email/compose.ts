@@ -5,9 +5,10 @@ import { z } from 'zod';
 import {
   type ActionContext,
   asText,
-  escapeMarkdown,
+  escapeMarkdownAt,
   markdownToHtml,
   markOf,
+  partTemplate,
   placeholderRenderer,
   Secret,
 } from '../kit/index.ts';
@@ -31,7 +32,6 @@ interface LetterRequest {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-const FRONT_MATTER = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---\r?\n/;
 const SUBJECT_LINE = /^subject:[ \t]*(.+?)[ \t]*$/m;
 
 const invalid = (message: string, next: string): TenantryError =>
@@ -45,16 +45,14 @@ export const templatePath = (template: string): string =>
 
 /** Fills in a template: Markdown below front matter that holds the subject. */
 export function composeLetter(ctx: ActionContext, request: LetterRequest): Letter {
-  const source = ctx.template(templatePath(request.template));
-  const front = FRONT_MATTER.exec(source);
-  const subject = SUBJECT_LINE.exec(front?.[1] ?? '')?.[1]?.replace(/^(["'])(.*)\1$/, '$2');
-  if (front === null || subject === undefined) {
+  const { head, body } = partTemplate(ctx.template(templatePath(request.template)));
+  const subject = SUBJECT_LINE.exec(head ?? '')?.[1]?.replace(/^(["'])(.*)\1$/, '$2');
+  if (subject === undefined) {
     throw invalid(
       `The template ${request.template} has no subject.`,
       'Start it with "---", a line "subject: …" and "---".',
     );
   }
-  const body = source.slice(front[0].length);
   const given = { tenant: ctx.tenant ?? {}, run: ctx.run, ...request.values };
   const secrets = Object.entries(request.values).filter(([, value]) => value instanceof Secret);
   const opened = Object.fromEntries(
@@ -68,7 +66,7 @@ export function composeLetter(ctx: ActionContext, request: LetterRequest): Lette
     // A line break in a value must not start another header; a secret in a subject is refused by the renderer.
     subject: placeholderRenderer(given)(subject, asText).replaceAll(/\s+/g, ' ').trim(),
     text: `${render(body, asText).trim()}\n`,
-    html: page(markdownToHtml(render(body, (value) => escapeMarkdown(asText(value))))),
+    html: page(markdownToHtml(render(body, (value, before) => escapeMarkdownAt(asText(value), before)))),
     secrets: secrets.map(([name]) => name),
     links: secrets.flatMap(([name]) => (isAddress(opened[name]) ? [name] : [])),
   };

@@ -28,11 +28,19 @@ export {
   RETRY_SOON,
   withHonestRetry,
 } from './faults.ts';
+export { type Parted, partTemplate } from './front-matter.ts';
 export { Html, html, htmlTag } from './html.ts';
 export { markOf, sha256 } from './identifiers.ts';
 export { type Json, json } from './json.ts';
-export { escapeHtml, escapeMarkdown, markdownToHtml } from './markdown.ts';
-export { asText, placeholderRenderer, type TemplateRenderer } from './placeholders.ts';
+export {
+  escapeHtml,
+  escapeMarkdown,
+  escapeMarkdownAt,
+  type MarkdownToken,
+  markdownToHtml,
+  markdownTokens,
+} from './markdown.ts';
+export { asText, type EscapeValue, placeholderRenderer, type TemplateRenderer } from './placeholders.ts';
 export { redactText, redactValue, secretsOf } from './redact.ts';
 export {
   isSecretRef,

@@ -5,8 +5,11 @@
 import { TenantryError } from '@tenantry/contract';
 import { Secret } from './secret.ts';
 
+/** How a value is written; `before` is the template up to it, which tells what it lands in. */
+export type EscapeValue = (value: unknown, before: string) => string;
+
 /** Puts values into template text; each value passes through `escapeValue` on its way, the template does not. */
-export type TemplateRenderer = (text: string, escapeValue?: (value: unknown) => string) => string;
+export type TemplateRenderer = (text: string, escapeValue?: EscapeValue) => string;
 
 const PLACEHOLDER = /(\$?)\$\{\{([^}]*)\}\}/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$/;
@@ -20,8 +23,8 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$/;
 export const placeholderRenderer =
   (values: Readonly<Record<string, unknown>>): TemplateRenderer =>
   (text, escapeValue = asText) =>
-    text.replace(PLACEHOLDER, (whole, dollar: string, inside: string) =>
-      dollar === '$' ? whole.slice(1) : escapeValue(valueAt(values, inside.trim())),
+    text.replace(PLACEHOLDER, (whole, dollar: string, inside: string, offset: number) =>
+      dollar === '$' ? whole.slice(1) : escapeValue(valueAt(values, inside.trim()), text.slice(0, offset)),
     );
 
 /** How a single value reads in running text. */

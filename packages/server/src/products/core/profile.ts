@@ -21,6 +21,8 @@ export const profileSchema = z.strictObject({
   product: z.string().regex(/^[a-z][a-z0-9-]{0,49}$/, 'lower-case letters, digits and hyphens, a letter first'),
   name: text,
   urls: z.strictObject({ app: z.url(), health: z.url(), docs: z.url().optional(), status: z.url().optional() }),
+  /** How documents of the product look. */
+  brand: z.strictObject({ color: z.string().regex(/^#[0-9a-f]{6}$/i, 'expects a colour such as #1a6b4f') }).optional(),
   support: z.strictObject({ email: z.email(), phone: text.optional(), hours: text.optional() }),
   /** The role a tenant's first administrator gets is the first that maps to `owner_admin`. */
   roles: z

@@ -15,7 +15,11 @@ import type {
 } from './core/recorded-run.ts';
 
 /** Reads what stands beside the state of a run. The run may have moved since `record` was read: the caller looks. */
-export async function readRecordedRun(tx: Tx, record: RunRecord): Promise<RecordedRun> {
+export async function readRecordedRun(
+  tx: Tx,
+  record: RunRecord,
+  { internal }: { readonly internal: boolean },
+): Promise<RecordedRun> {
   const { id, runbook, meta } = record;
   const published = await loadRunbook(tx, runbook.id, runbook.version);
   const times = await tx.query<{ updated_at: Date; ended_at: Date | null; facts_at_start: RunFacts }>(
@@ -42,7 +46,7 @@ export async function readRecordedRun(tx: Tx, record: RunRecord): Promise<Record
     state: record.state,
     attempts: await readAttempts(tx, id),
     evidence: await readEvidence(tx, id),
-    artifacts: await readArtifacts(tx, id),
+    artifacts: await readArtifacts(tx, id, internal),
     resources: await readResources(tx, id),
     events,
   };
@@ -119,11 +123,12 @@ const actorSchema = z.union([
 
 const actorOf = (actor: Json): RecordedActor => actorSchema.parse(actor);
 
-async function readArtifacts(tx: Tx, id: string): Promise<readonly RecordedArtifact[]> {
+async function readArtifacts(tx: Tx, id: string, internal: boolean): Promise<readonly RecordedArtifact[]> {
   const { rows } = await tx.query<Omit<RecordedArtifact, 'at'> & { at: Date }>(
     `select id, step_id as step, round, name, media_type as "mediaType", sha256, link, bytes, created_at as at
-     from run_artifacts where run_id = $1 order by created_at, step_id, id`,
-    [id],
+     from run_artifacts where run_id = $1 and ($2 or about ->> 'audience' is distinct from 'internal')
+     order by created_at, step_id, id`,
+    [id, internal],
   );
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }

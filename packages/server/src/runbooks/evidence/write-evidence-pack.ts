@@ -1,5 +1,5 @@
 import { TenantryError, toWireId } from '@tenantry/contract';
-import { type Ctx, permit } from '../../access/index.ts';
+import { type Ctx, isClientPerson, permit } from '../../access/index.ts';
 import type { Checkpoint, CheckpointSigner } from '../../audit/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { loadRun, refuseStrangers } from '../runs/index.ts';
@@ -37,6 +37,8 @@ const READINGS_MAX = 5;
  * state, the audit rows with their place in the chain, every artifact, and a signed manifest. The same run at the same
  * revision, with the same checkpoint, gives the same bytes. `verifyEvidencePack` of the CLI checks it offline.
  *
+ * A person of the client gets it without the documents that are internal to the vendor.
+ *
  * @throws run.not_found, also for a person of another client; access.forbidden without `runs:read`; run.conflict when
  *   the run moves faster than it can be read.
  */
@@ -67,7 +69,7 @@ async function readAtRest(
   for (let reading = 0; reading < READINGS_MAX; reading += 1) {
     const record = await loadRun(ctx.tx, runId);
     refuseStrangers(ctx.actor, 'runs:read', record);
-    const run = await readRecordedRun(ctx.tx, record);
+    const run = await readRecordedRun(ctx.tx, record, { internal: !isClientPerson(ctx.actor) });
     const audit = await readRecordedAudit(ctx.tx, runId, checkpoint);
     if ((await revisionOf(ctx.tx, runId)) === record.revision) return { run, audit };
   }

@@ -107,6 +107,7 @@ async function settle(deps: ExecutorDeps, { attempt, run }: Held, job: JobInHand
       also: (tx, record, now) => deed.write(tx, record, now),
     }),
   );
+  if (moved !== undefined) deps.observe?.(attempt.verb, deed.status);
   if (moved?.carried !== undefined && carry !== undefined)
     return { attempt: carriedRow(moved.run.id, moved.carried, carry), run: moved.run };
   // Refused, or kept by a commit whose answer was lost: then what it left in our lane is ours.

@@ -1,7 +1,7 @@
 /** Reading one run and what hangs off it, within the reader's reach. */
 import type { EvidenceView, ResourceView, RunEventView, RunView } from '@tenantry/contract';
 import { TenantryError, toWireId } from '@tenantry/contract';
-import { type Ctx, permit } from '../../access/index.ts';
+import { type Ctx, isClientPerson, permit } from '../../access/index.ts';
 import { refuseStrangers } from './acting.ts';
 import { loadRun } from './load-run.ts';
 import type { RunRecord } from './run-record.ts';
@@ -102,12 +102,13 @@ export interface StoredArtifact {
   readonly sha256: string;
 }
 
-/** @throws run.not_found when the run has no such file */
+/** @throws run.not_found when the run has no such file, and to people of the client when it is internal */
 export async function readArtifact(ctx: Ctx, runId: string, artifactId: string): Promise<StoredArtifact> {
   await reachRun(ctx, runId);
   const { rows } = await ctx.tx.query<{ name: string; media_type: string; bytes: Uint8Array | null; sha256: string }>(
-    'select name, media_type, bytes, sha256 from run_artifacts where run_id = $1 and id = $2',
-    [runId, artifactId],
+    `select name, media_type, bytes, sha256 from run_artifacts
+     where run_id = $1 and id = $2 and ($3 or about ->> 'audience' is distinct from 'internal')`,
+    [runId, artifactId, !isClientPerson(ctx.actor)],
   );
   const row = rows[0];
   if (row === undefined || row.bytes === null)
