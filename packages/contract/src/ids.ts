@@ -10,6 +10,8 @@ export const ID_PREFIXES = {
   user: 'user',
   resource: 'resource',
   support: 'support',
+  backup: 'backup',
+  operation: 'operation',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -21,6 +21,9 @@ export const scopeSchema = z.enum([
   'support:read',
   'support:request',
   'support:grant',
+  'backups:read',
+  'backups:write',
+  'backups:restore',
 ]);
 
 export const personViewSchema = z.object({

@@ -29,3 +29,4 @@ export type {
   SpendInput,
   VaultCtx,
 } from './types.ts';
+export { type KeepKeyInput, type KeptKey, keepKey, openKeptKey } from './wrap-key.ts';
