@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   support: 'support',
   backup: 'backup',
   operation: 'operation',
+  schedule: 'schedule',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -1,7 +1,21 @@
 /** What backups are handed: databases of products, keys of the vault, and who was erased. Here the domains meet. */
-import { TenantryError } from '@tenantry/contract';
+import { isUuid, TenantryError } from '@tenantry/contract';
 import type { Ctx } from './access/index.ts';
-import type { BackupSources, Source, SourceDatabase, SourceRequest } from './backups/index.ts';
+import type { Duty } from './background.ts';
+import {
+  type BackupDeps,
+  type BackupSources,
+  type Coverage,
+  keepSchedules,
+  keepSelfBackups,
+  keysFileKeeper,
+  pruneBackups,
+  type SelfParts,
+  type Source,
+  type SourceDatabase,
+  type SourceRequest,
+} from './backups/index.ts';
+import type { Config } from './config.ts';
 import { isSecretRef } from './connectors/kit/index.ts';
 import {
   connectPostgres,
@@ -10,15 +24,62 @@ import {
   postgresSettings,
   programEnvironment,
 } from './connectors/postgres/index.ts';
+import type { Database } from './db/index.ts';
 import { type Environment, loadEnvironment, loadProduct, type ProductDatabase } from './products/index.ts';
-import { listTombstones, loadTenant } from './tenants/index.ts';
-import { type Keyring, keepKey, openKeptKey, openSecret } from './vault/index.ts';
+import { findTenant, findTenantBySlug, listTombstones, RETAINED_TABLES } from './tenants/index.ts';
+import {
+  copyDataKeys,
+  dataKeysMark,
+  type Keyring,
+  keepKey,
+  openKeptKey,
+  openSecret,
+  openWithMaster,
+  parseCopiedKeys,
+  sealWithMaster,
+} from './vault/index.ts';
+
+export interface BackupParts {
+  readonly config: Pick<Config, 'backupDir' | 'backupKeysDir' | 'backupSelf' | 'pgToolsDir'>;
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly now: () => Date;
+}
+
+export const backupDeps = ({ config, database, keyring, now }: BackupParts): BackupDeps => ({
+  database,
+  sources: backupSources(keyring),
+  self: selfParts(keyring),
+  folder: config.backupDir,
+  keysFolder: config.backupKeysDir,
+  toolsFolder: config.pgToolsDir,
+  now,
+});
+
+const MINUTE = 60_000;
+
+/** What a running control plane does about backups by itself. `signal` ends what is under way. */
+export function backupDuties(deps: BackupDeps, every: Config['backupSelf'], signal: AbortSignal): readonly Duty[] {
+  const keepKeys = keysFileKeeper(deps);
+  return [
+    ['take the backups that are due', MINUTE, () => keepSchedules(deps, { signal })],
+    ["keep the copy of the vault's data keys", MINUTE, keepKeys],
+    ['delete backups whose time is over', 60 * MINUTE, () => pruneBackups(deps)],
+    ...(every === 'off'
+      ? []
+      : [['back the control plane up', 10 * MINUTE, () => keepSelfBackups(deps, every, { signal })] as const]),
+  ];
+}
 
 export const backupSources = (keyring: Keyring): BackupSources => ({
   open: (ctx, request, databases) => openSource(ctx, keyring, request, databases),
-  placeOf: async ({ tx }, tenantId) => {
-    const { id, slug, productId, clientId } = await loadTenant(tx, tenantId);
-    return { id, slug, productId, clientId };
+  coverage: (ctx, request, databases) => coverageOf(ctx, keyring, request, databases),
+  placeOf: async ({ tx }, idOrSlug) => {
+    const found = isUuid(idOrSlug) ? await findTenant(tx, idOrSlug) : await findTenantBySlug(tx, idOrSlug);
+    if (found !== undefined) {
+      return { id: found.id, slug: found.slug, productId: found.productId, clientId: found.clientId };
+    }
+    throw new TenantryError('tenant.not_found', `There is no tenant ${idOrSlug}.`, { next: 'Check the id or slug.' });
   },
   productOfRun: async (tx, runId) => {
     const { rows } = await tx.query<{ product_id: string | null }>('select product_id from runs where id = $1', [
@@ -39,6 +100,17 @@ export const backupSources = (keyring: Keyring): BackupSources => ({
   tombstones: listTombstones,
 });
 
+/** What the control plane's backup of itself is handed. */
+export const selfParts = (keyring: Keyring): SelfParts => ({
+  sealWithMaster: (bytes, context) => sealWithMaster(keyring, bytes, context),
+  openWithMaster: (sealed, context) => openWithMaster(keyring, sealed, context),
+  masterKeys: keyring.ids,
+  copyKeys: copyDataKeys,
+  parseKeys: parseCopiedKeys,
+  keysMark: dataKeysMark,
+  retained: Object.keys(RETAINED_TABLES),
+});
+
 async function openSource(
   ctx: Ctx,
   keyring: Keyring,
@@ -54,6 +126,30 @@ async function openSource(
   const databases: SourceDatabase[] = [];
   for (const each of chosen) databases.push(await openDatabase(ctx, keyring, each, place));
   return { product, environment, databases };
+}
+
+/** Two connections lead to one database when host, port and name are the same; whose role it is does not matter. */
+async function coverageOf(
+  ctx: Ctx,
+  keyring: Keyring,
+  { product, environment }: SourceRequest,
+  wanted: readonly string[] | undefined,
+): Promise<Coverage> {
+  const { profile } = await loadProduct(ctx.tx, product);
+  const place = await loadEnvironment(ctx.tx, product, environment);
+  const chosen = profile.databases.filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const addresses = new Map<string, string>();
+  for (const name of Object.keys(place.connections.postgres ?? {})) {
+    const { PGHOST, PGPORT, PGDATABASE } = programEnvironment(
+      (await openConnection(ctx, keyring, place, name)).settings,
+    );
+    addresses.set(name, JSON.stringify([PGHOST, PGPORT, PGDATABASE]));
+  }
+  const saved = new Set(chosen.map(({ connection }) => addresses.get(connection)));
+  return {
+    databases: chosen.map(({ name }) => name),
+    missing: [...addresses].flatMap(([name, address]) => (saved.has(address) ? [] : [name])),
+  };
 }
 
 const notDeclared = (product: string, name: string | undefined): TenantryError =>

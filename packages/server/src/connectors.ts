@@ -1,4 +1,5 @@
 /** Every connector and every domain with actions of its own: adding one is one line here. */
+import { type BackupDeps, backupActions } from './backups/index.ts';
 import { emailConnector } from './connectors/email/index.ts';
 import { httpConnector } from './connectors/http/index.ts';
 import { intakeConnector } from './connectors/intake/index.ts';
@@ -13,6 +14,7 @@ export interface ConnectorDeps {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly publicUrl: string;
+  readonly backups: BackupDeps;
 }
 
 export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
@@ -23,4 +25,5 @@ export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
   tenantActions(deps),
   userActions(deps),
   vaultActions(deps),
+  backupActions(deps.backups),
 ];

@@ -2,6 +2,8 @@ import { emptyCatalog } from '@tenantry/runbook';
 import type { Accounts } from './accounts.ts';
 import type { CheckpointSigner } from './audit/index.ts';
 import { auditRoutes } from './audit/routes.ts';
+import type { BackupDeps } from './backups/index.ts';
+import { backupRoutes } from './backups/routes.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
@@ -20,12 +22,13 @@ export interface ServedParts {
   readonly signer: CheckpointSigner;
   readonly watch: RunWatch;
   readonly accounts: Accounts;
+  readonly backups: BackupDeps;
   readonly authenticate: Authenticate;
 }
 
 /** Every route there is, but for those of a development installation: the authorization matrix tests this very list. */
 export function serveRoutes(server: HttpServer, parts: ServedParts): void {
-  const { mode, registry, keyring, signer, watch, accounts, authenticate } = parts;
+  const { mode, registry, keyring, signer, watch, accounts, backups, authenticate } = parts;
   serveStartPage(server, { development: mode === 'development' });
   runRoutes(server, { registry, keyring, mode, watch });
   evidenceRoutes(server, { signer });
@@ -34,5 +37,6 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
+  backupRoutes(server, backups);
   accounts.serve(server, authenticate);
 }

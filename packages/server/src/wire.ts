@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { systemActor } from './access/index.ts';
 import { type Accounts, openAccounts } from './accounts.ts';
 import { startBackground } from './background.ts';
+import { backupDeps, backupDuties } from './backup-sources.ts';
+import { type BackupDeps, backupJobs } from './backups/index.ts';
 import type { Config } from './config.ts';
 import { closePostgresPools } from './connectors/postgres/index.ts';
 import { allConnectors } from './connectors.ts';
@@ -94,7 +96,8 @@ async function open(
   const signer = await database.transaction('operator', (tx) =>
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
-  const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl }));
+  const backups = backupDeps({ config, database, keyring, now });
+  const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl, backups }));
   await publishRelease(database, registry, now());
   const log = (
     level: 'info' | 'warn' | 'error',
@@ -104,9 +107,12 @@ async function open(
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void => log('warn', message, facts);
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
-  closers.push(startBackground({ database, keyring, signer, now, log: warn, more: accounts.duties }));
+  const stopping = new AbortController();
+  const duties = [...accounts.duties, ...backupDuties(backups, config.backupSelf, stopping.signal)];
+  closers.push(startBackground({ database, keyring, signer, now, log: warn, more: duties }));
+  closers.push(async () => stopping.abort());
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
-  if (parts.work) closers.push(await openWorker({ ...plane, accounts, sessionConnection, now, log }));
+  if (parts.work) closers.push(await openWorker({ ...plane, accounts, backups, sessionConnection, now, log }));
   if (!parts.http) return { ...plane, url: undefined };
 
   const authenticator = keyAuthenticator({ database, now });
@@ -118,7 +124,7 @@ async function open(
   const authenticate: Authenticate = (text) => authenticator.authenticate(text);
   const server = await createHttpServer({ config, logger, database, now, authenticate });
   closers.push(() => server.close());
-  serveRoutes(server, { mode: modeOf(config), registry, keyring, signer, watch, accounts, authenticate });
+  serveRoutes(server, { mode: modeOf(config), registry, keyring, signer, watch, accounts, backups, authenticate });
   parts.development?.(server);
   await listen(server, config);
   return { ...plane, url: urlOf(server, config) };
@@ -161,6 +167,7 @@ function openKeyring(config: Config, database: Database, now: Date): Promise<Key
 
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
+  readonly backups: BackupDeps;
   readonly sessionConnection: ConnectionSettings;
   readonly now: () => Date;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Readonly<Record<string, unknown>>) => void;
@@ -172,6 +179,7 @@ async function openWorker({
   keyring,
   registry,
   accounts,
+  backups,
   sessionConnection,
   now,
   log,
@@ -186,6 +194,7 @@ async function openWorker({
     log,
     handlers: {
       ...accounts.handlers,
+      ...backupJobs(backups),
       ...runJobs({ database, keyring, registry, now, log, bootId: () => bootId }),
     },
   });

@@ -1,20 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toWireId } from '@tenantry/contract';
-import { and, eq } from 'drizzle-orm';
 import type { Actor, Ctx } from '../access/index.ts';
-import { recordAudit } from '../audit/index.ts';
-import type { Tx } from '../db/index.ts';
-import { type Header, keyContext } from './core/header.ts';
-import { keepUntil } from './core/retention.ts';
-import { fileNameOf, type Payload, stampOf } from './core/stamp.ts';
+import { failRow, findByKey, finishRow, headerFacts, insertRow, rewriteRow } from './backup-rows.ts';
+import { keyContext } from './core/header.ts';
+import { fileNameOf, type Payload } from './core/stamp.ts';
 import type { BackupDeps, WorkOptions } from './deps.ts';
-import { failureOf } from './failure.ts';
-import { actorFacts, type Backup, permitSubject, type Subject, sameSubject, subjectOf } from './load.ts';
+import { type Backup, permitSubject, type Subject, subjectOf } from './load.ts';
 import { saveDatabases } from './save-databases.ts';
 import type { SealedKey, Source } from './sources.ts';
-import { type BackupFile, backups } from './tables.ts';
+import type { BackupFile } from './tables.ts';
 
 export interface CreateInput {
   readonly subject: Exclude<Subject, { kind: 'self' }>;
@@ -50,9 +45,9 @@ export async function createBackup(
   const { backup } = begun;
   try {
     const files = await writeFiles(deps, begun, work);
-    return await deps.database.transaction('worker', (tx) => finish({ tx, actor, now: deps.now() }, backup, files));
+    return await deps.database.transaction('worker', (tx) => finishRow({ tx, actor, now: deps.now() }, backup, files));
   } catch (error) {
-    await deps.database.transaction('worker', (tx) => fail({ tx, actor, now: deps.now() }, backup, error));
+    await deps.database.transaction('worker', (tx) => failRow({ tx, actor, now: deps.now() }, backup, error));
     throw error;
   }
 }
@@ -67,66 +62,19 @@ async function begin(deps: BackupDeps, ctx: Ctx, input: CreateInput): Promise<Be
     environment: subject.environment,
   };
   const opened = await deps.sources.open(ctx, request, input.databases);
-  const backup = earlier === undefined ? await insert(ctx, input, opened) : await again(ctx, earlier);
+  const row = {
+    subject,
+    product: opened.product,
+    environment: opened.environment,
+    keepDays: input.keepDays,
+    key: input.key,
+  };
+  const backup = earlier === undefined ? await insertRow(ctx, row) : await rewriteRow(ctx, earlier);
   const dataKey = randomBytes(32);
   const { tenantId } = backup;
   const sealed = await deps.sources.sealKey(ctx, tenantId, dataKey, keyContext(headerFacts(backup)));
   return { backup, source: opened, dataKey, sealed };
 }
-
-const findByKey = async (tx: Tx, key: string | undefined): Promise<Backup | undefined> =>
-  key === undefined ? undefined : (await tx.orm.select().from(backups).where(eq(backups.key, key)))[0];
-
-async function insert(ctx: Ctx, input: CreateInput, source: Source): Promise<Backup> {
-  const { subject } = input;
-  const tenantId = subject.kind === 'tenant' ? subject.tenantId : null;
-  const values = {
-    id: randomUUID(),
-    scope: subject.kind,
-    productId: source.product,
-    environment: source.environment,
-    tenantId,
-    status: 'writing' as const,
-    keepUntil: keepUntil(ctx.now, input.keepDays),
-    runId: ctx.actor.kind === 'run' ? ctx.actor.runId : null,
-    key: input.key ?? null,
-    actor: actorFacts(ctx.actor),
-    createdAt: ctx.now,
-  };
-  // Of two in one second the later takes the next stamp: a stamp names one backup.
-  for (let at = ctx.now.getTime(); ; at += 1_000) {
-    const stamp = stampOf(new Date(at));
-    const taken = await ctx.tx.orm
-      .select({ id: backups.id })
-      .from(backups)
-      .where(and(sameSubject(subject), eq(backups.stamp, stamp)));
-    if (taken.length > 0) continue;
-    const [row] = await ctx.tx.orm
-      .insert(backups)
-      .values({ ...values, stamp })
-      .onConflictDoNothing()
-      .returning();
-    const made = row ?? (await findByKey(ctx.tx, input.key));
-    if (made !== undefined) return made;
-  }
-}
-
-/** An attempt that was interrupted is made again under its own stamp; what it has left is written over. */
-async function again(ctx: Ctx, backup: Backup): Promise<Backup> {
-  const [row] = await ctx.tx.orm
-    .update(backups)
-    .set({ status: 'writing', failure: null, endedAt: null })
-    .where(eq(backups.id, backup.id))
-    .returning();
-  return row ?? backup;
-}
-
-export const headerFacts = (backup: Backup): Pick<Header, 'backup' | 'scope' | 'tenant' | 'stamp'> => ({
-  backup: backup.id,
-  scope: backup.scope,
-  tenant: backup.tenantId,
-  stamp: backup.stamp,
-});
 
 async function writeFiles(
   deps: BackupDeps,
@@ -162,34 +110,3 @@ async function writeFiles(
     throw error;
   }
 }
-
-async function finish(ctx: Ctx, backup: Backup, files: readonly BackupFile[]): Promise<Backup> {
-  const [row] = await ctx.tx.orm
-    .update(backups)
-    .set({ status: 'ready', files, endedAt: ctx.now })
-    .where(eq(backups.id, backup.id))
-    .returning();
-  await auditBackup(ctx, 'backup.created', backup, {
-    files: files.map(({ file, bytes, sha256 }) => ({ file, bytes, sha256 })),
-    keep_until: backup.keepUntil.toISOString(),
-  });
-  return row ?? backup;
-}
-
-async function fail(ctx: Ctx, backup: Backup, error: unknown): Promise<void> {
-  const failure = failureOf(error);
-  await ctx.tx.orm
-    .update(backups)
-    .set({ status: 'failed', failure: { ...failure }, endedAt: ctx.now })
-    .where(eq(backups.id, backup.id));
-  await auditBackup(ctx, 'backup.failed', backup, { code: failure.code });
-}
-
-/** A row of the audit log about a backup. */
-export const auditBackup = (ctx: Ctx, action: string, backup: Backup, detail: object): Promise<void> =>
-  recordAudit(ctx, {
-    action,
-    ...(backup.tenantId === null ? {} : { tenantId: backup.tenantId }),
-    subject: { kind: 'backup', id: toWireId('backup', backup.id), name: backup.stamp },
-    detail: { scope: backup.scope, product: backup.productId, environment: backup.environment, ...detail },
-  });

@@ -1,5 +1,5 @@
 import type { Database } from '../db/index.ts';
-import type { BackupSources } from './sources.ts';
+import type { BackupSources, SelfParts } from './sources.ts';
 
 /** What the verbs of this domain work with; they hold no transaction while they copy. */
 export interface BackupDeps {
@@ -7,6 +7,9 @@ export interface BackupDeps {
   readonly sources: BackupSources;
   /** Where files lie. */
   readonly folder: string;
+  /** Where the copy of the vault's data keys lies: apart from the backups, and elsewhere if it can be. */
+  readonly keysFolder: string;
+  readonly self: SelfParts;
   readonly now: () => Date;
   /** Folder of `pg_dump`, `pg_restore` and `psql`; our own format without it. */
   readonly toolsFolder?: string | undefined;

@@ -105,6 +105,7 @@ export function backupIdOf(text: string): string {
 }
 
 export interface BackupFilter {
+  readonly scope?: Backup['scope'] | undefined;
   readonly tenantId?: string | undefined;
   readonly product?: string | undefined;
   readonly environment?: string | undefined;
@@ -125,6 +126,7 @@ export async function selectBackups(
     .from(backups)
     .where(
       and(
+        filter.scope === undefined ? undefined : eq(backups.scope, filter.scope),
         filter.tenantId === undefined ? undefined : eq(backups.tenantId, filter.tenantId),
         filter.product === undefined ? undefined : eq(backups.productId, filter.product),
         filter.environment === undefined ? undefined : eq(backups.environment, filter.environment),

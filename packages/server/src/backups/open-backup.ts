@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { TenantryError } from '@tenantry/contract';
 import type { Ctx } from '../access/index.ts';
+import { headerFacts } from './backup-rows.ts';
 import { keyContext } from './core/header.ts';
 import type { Manifest } from './core/manifest.ts';
-import { headerFacts } from './create-backup.ts';
 import type { BackupDeps } from './deps.ts';
 import { checkBackupFile, damaged, type OpenedFile, openBackupFile } from './file/read-file.ts';
 import type { Backup } from './load.ts';

@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/contract';
 import type { Actor, Ctx } from '../access/index.ts';
+import { auditBackup } from './backup-rows.ts';
 import type { RestoredTable } from './core/manifest.ts';
-import { auditBackup } from './create-backup.ts';
 import type { BackupDeps, WorkOptions } from './deps.ts';
 import { failureOf } from './failure.ts';
 import { type Backup, loadBackup, permitSubject, subjectOf } from './load.ts';

@@ -37,6 +37,40 @@ export interface SourceRequest {
   readonly environment: string;
 }
 
+/** What the backup of the control plane itself is handed. */
+export interface SelfParts {
+  /** Seals under a master key, which no backup holds. */
+  sealWithMaster(bytes: Buffer, context: readonly unknown[]): MasterSealed;
+  /** @throws vault.key_missing, vault.unreadable */
+  openWithMaster(sealed: MasterSealed, context: readonly unknown[]): Buffer;
+  /** Ids of the master keys, to say which are needed to open what is saved. */
+  readonly masterKeys: readonly string[];
+  /** The data keys that live, as JSON; sealed under master keys. */
+  copyKeys(tx: Tx): Promise<readonly KeyCopy[]>;
+  parseKeys(value: unknown): readonly KeyCopy[];
+  /** Changes with every change of a key. */
+  keysMark(tx: Tx): Promise<string>;
+  /** Tables that keep rows of an erased tenant on purpose. */
+  readonly retained: readonly string[];
+}
+
+export interface MasterSealed {
+  readonly master: string;
+  readonly nonce: string;
+  readonly box: string;
+}
+
+export interface KeyCopy {
+  readonly id: string;
+  readonly tenant_id: string | null;
+  readonly version: number;
+  readonly key_id: string;
+  readonly nonce: string;
+  readonly wrapped: string;
+  readonly created_at: string;
+  readonly retired_at: string | null;
+}
+
 /** Keys of backups under keys of the vault, in the words of a header: base64. */
 export interface SealedKey {
   readonly vault: string;
@@ -57,8 +91,10 @@ export interface BackupSources {
    * @throws product.not_found; backup.refused when the profile names no database, or none of that name
    */
   open(ctx: Ctx, request: SourceRequest, databases?: readonly string[]): Promise<Source>;
-  /** Where a tenant lives. @throws tenant.not_found */
-  placeOf(ctx: Ctx, tenantId: string): Promise<TenantPlace>;
+  /** Which databases the environment has connections to, and which of these connections no backup covers (CH-30). */
+  coverage(ctx: Ctx, request: SourceRequest, databases?: readonly string[]): Promise<Coverage>;
+  /** Where a tenant lives, by id or slug. @throws tenant.not_found */
+  placeOf(ctx: Ctx, idOrSlug: string): Promise<TenantPlace>;
   /** Of the run a step belongs to. */
   productOfRun(tx: Tx, runId: string): Promise<string | undefined>;
   sealKey(ctx: Ctx, tenantId: string | null, key: Buffer, context: readonly unknown[]): Promise<SealedKey>;
@@ -66,6 +102,12 @@ export interface BackupSources {
   openKey(ctx: Ctx, sealed: SealedKey, context: readonly unknown[]): Promise<Buffer>;
   /** Tenants that were erased, of one product or of all. */
   tombstones(tx: Tx, product?: string): Promise<readonly Tombstone[]>;
+}
+
+export interface Coverage {
+  readonly databases: readonly string[];
+  /** Names of postgres connections. */
+  readonly missing: readonly string[];
 }
 
 export interface TenantPlace {

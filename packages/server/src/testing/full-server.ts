@@ -4,6 +4,7 @@
  */
 import { systemActor } from '../access/index.ts';
 import { openAccounts } from '../accounts.ts';
+import { backupDeps } from '../backup-sources.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
@@ -46,7 +47,8 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     now,
     authenticate,
   });
-  serveRoutes(server, { mode: 'production', registry, keyring, signer, watch, accounts, authenticate });
+  const backups = backupDeps({ config, database, keyring, now });
+  serveRoutes(server, { mode: 'production', registry, keyring, signer, watch, accounts, backups, authenticate });
   await server.ready();
   const close = async (): Promise<void> => {
     await server.close();

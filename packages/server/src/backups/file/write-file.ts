@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -7,6 +7,9 @@ import { createGzip } from 'node:zlib';
 import { TenantryError } from '@tenantry/contract';
 import { type Header, headerBytes } from '../core/header.ts';
 import { CHUNK_BYTES, fileKeyOf, sealChunks } from './seal-chunks.ts';
+
+/** What a name ends in until the file is whole. */
+export const PARTIAL = '.partial';
 
 export const MAGIC = Buffer.from('TENANTRY-BACKUP\n');
 const SALT_BYTES = 16;
@@ -40,7 +43,8 @@ export async function writeBackupFile(
   const salt = randomBytes(SALT_BYTES);
   const header = headerBytes({ ...given, salt: salt.toString('base64') });
   const key = fileKeyOf(dataKey, salt, createHash('sha256').update(header).digest());
-  const aside = `${path}.partial`;
+  // Two processes that write the same name at once each write their own.
+  const aside = `${path}.${randomUUID()}${PARTIAL}`;
   const hash = createHash('sha256');
   const handle = await openAside(aside);
   try {
@@ -73,8 +77,6 @@ export async function writeBackupFile(
 async function openAside(aside: string): Promise<FileHandle> {
   try {
     await mkdir(dirname(aside), { recursive: true, mode: 0o700 });
-    // What an interrupted attempt has left is written over.
-    await rm(aside, { force: true });
     return await open(aside, 'wx', 0o600);
   } catch (error) {
     throw new TenantryError('backup.refused', `The file ${aside} cannot be written (${codeOf(error)}).`, {

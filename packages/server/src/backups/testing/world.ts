@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type Ctx, type PersonActor, systemActor } from '../../access/index.ts';
-import { backupSources } from '../../backup-sources.ts';
+import { backupSources, selfParts } from '../../backup-sources.ts';
 import { Secret } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
 import { cloneDatabase, type TestDatabase } from '../../db/testing/index.ts';
@@ -70,7 +70,14 @@ export async function backupWorld(): Promise<BackupWorld> {
     keyring,
     shop,
     folder,
-    deps: { database, sources: backupSources(keyring), folder, now: () => world.clock },
+    deps: {
+      database,
+      sources: backupSources(keyring),
+      self: selfParts(keyring),
+      folder,
+      keysFolder: join(folder, 'keys'),
+      now: () => world.clock,
+    },
     acme: '',
     beta: '',
     clock: NOW,
