@@ -177,9 +177,9 @@ async function openDatabase(
     tenantColumn: database.tenant_column,
     leaveOut: database.leave_out,
     system: main.system,
-    connect: () => connectPostgres(main),
-    connectToRestore: () => connectPostgres(restore),
-    connectToTest: () => connectPostgres(test),
+    connect: (signal) => connectPostgres(main, signal),
+    connectToRestore: (signal) => connectPostgres(restore, signal),
+    connectToTest: (signal) => connectPostgres(test, signal),
     fault: (error, signal) => postgresFault(main, error, signal),
     programEnvironment: (use) => programEnvironment((use === 'save' ? main : restore).settings),
   };

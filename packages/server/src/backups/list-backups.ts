@@ -18,7 +18,7 @@ export interface ListInput {
   readonly which?: string | undefined;
   readonly environment?: string | undefined;
   readonly limit: number;
-  readonly before?: { readonly at: Date; readonly id: string } | undefined;
+  readonly before?: { readonly stamp: string; readonly id: string } | undefined;
 }
 
 /**

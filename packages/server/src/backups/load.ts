@@ -79,7 +79,7 @@ export async function findBackup(tx: Tx, subject: Subject, which: string): Promi
     .where(
       and(sameSubject(subject), eq(backups.status, 'ready'), which === 'latest' ? undefined : eq(backups.stamp, which)),
     )
-    .orderBy(desc(backups.createdAt))
+    .orderBy(desc(backups.stamp))
     .limit(1);
   if (row !== undefined) return row;
   throw noBackup(which === 'latest' ? 'there is none yet' : `there is none of ${which}`);
@@ -119,7 +119,7 @@ export async function selectBackups(
   {
     limit,
     before,
-  }: { readonly limit: number; readonly before?: { readonly at: Date; readonly id: string } | undefined },
+  }: { readonly limit: number; readonly before?: { readonly stamp: string; readonly id: string } | undefined },
 ): Promise<readonly Backup[]> {
   return tx.orm
     .select()
@@ -134,12 +134,12 @@ export async function selectBackups(
         before === undefined
           ? undefined
           : or(
-              lt(backups.createdAt, before.at),
-              and(eq(backups.createdAt, before.at), sql`${backups.id} < ${before.id}`),
+              lt(backups.stamp, before.stamp),
+              and(eq(backups.stamp, before.stamp), sql`${backups.id} < ${before.id}`),
             ),
       ),
     )
-    .orderBy(desc(backups.createdAt), desc(backups.id))
+    .orderBy(desc(backups.stamp), desc(backups.id))
     .limit(limit);
 }
 

@@ -50,7 +50,7 @@ export async function inEach<T>(
     for (const file of files) {
       const source = databases.find(({ name }) => name === file.entry.database);
       if (source === undefined) throw noDatabase(file.entry.database);
-      const client = await (scope === 'set' ? source.connectToRestore() : source.connect());
+      const client = await (scope === 'set' ? source.connectToRestore(work.signal) : source.connect(work.signal));
       clients.push(client);
       uncut.push(cutOnAbort(client, work.signal));
       open.push(await begin({ source, file, client }, scope, work));

@@ -76,16 +76,16 @@ function readRoutes(server: HttpServer, deps: BackupDeps): void {
       },
     },
     read(async (ctx, { query: { limit, cursor, which, environment, self, ...words } }) => {
-      const before = decodeCursor(cursor, z.tuple([z.iso.datetime(), z.uuid()]));
+      const before = decodeCursor(cursor, z.tuple([z.string(), z.uuid()]));
       const all = { ...words, environment, self: self === 'true' };
       const rows = await listBackups(ctx, deps, {
         subject: isNamed(all) ? await subjectOfWords(ctx, deps, all) : undefined,
         which,
         environment,
         limit: limit + 1,
-        before: before === undefined ? undefined : { at: new Date(before[0]), id: before[1] },
+        before: before === undefined ? undefined : { stamp: before[0], id: before[1] },
       });
-      const page = pageOf(rows, limit, ({ createdAt, id }) => [createdAt.toISOString(), id]);
+      const page = pageOf(rows, limit, ({ stamp, id }) => [stamp, id]);
       return { items: page.items.map((each) => viewBackup(each, deps.folder)), next_cursor: page.next_cursor };
     }),
   );

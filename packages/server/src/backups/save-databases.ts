@@ -62,10 +62,10 @@ export async function saveDatabases(
 
 async function look(
   source: SourceDatabase,
-  { tenantId }: SaveOptions,
+  { tenantId, work: { signal } }: SaveOptions,
   connected: (client: pg.Client) => void,
 ): Promise<OpenDatabase> {
-  const client = await source.connect();
+  const client = await source.connect(signal);
   connected(client);
   try {
     await beginSnapshot(client);
@@ -74,7 +74,7 @@ async function look(
     return { source, client, catalogue, selection };
   } catch (error) {
     await closeClient(client);
-    throw source.fault(error);
+    throw source.fault(error, signal);
   }
 }
 

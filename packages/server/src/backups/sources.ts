@@ -15,11 +15,11 @@ export interface SourceDatabase {
   /** How its server is named to a reader; never with a password. */
   readonly system: string;
   /** A connection of its own, for the one who asks to end. @throws connector.unreachable, connector.unauthorized */
-  connect(): Promise<pg.Client>;
+  connect(signal?: AbortSignal): Promise<pg.Client>;
   /** The same as the role that brings whole databases back, which may be another. */
-  connectToRestore(): Promise<pg.Client>;
+  connectToRestore(signal?: AbortSignal): Promise<pg.Client>;
   /** A database of the same schema to test in: one set aside for that, else the database itself. */
-  connectToTest(): Promise<pg.Client>;
+  connectToTest(signal?: AbortSignal): Promise<pg.Client>;
   /** What the driver or the server said, in the closed set of connectors. */
   fault(error: unknown, signal?: AbortSignal): unknown;
   /** The environment that `pg_dump` and its like read their connection from. */

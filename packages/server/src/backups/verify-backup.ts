@@ -104,7 +104,7 @@ const BAD = new Set(['backup.unreadable', 'backup.mismatch', 'vault.unreadable']
 async function tryOut(source: Source, file: CheckedFile, tenantId: string | undefined, work: WorkOptions) {
   const database = source.databases.find(({ name }) => name === file.entry.database);
   if (database === undefined || file.opened.header.payload === 'pgdump') return;
-  const client = await database.connectToTest();
+  const client = await database.connectToTest(work.signal);
   const undo = cutOnAbort(client, work.signal);
   try {
     await beginRestore(client);

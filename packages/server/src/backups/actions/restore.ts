@@ -37,7 +37,15 @@ async function restore(deps: BackupDeps, ctx: ActionContext, subject: Subject, s
   const report = await restoreBackup(deps, actorOf(ctx), { backupId: backup.id, tenantId }, { signal: ctx.signal });
   return {
     output: { backup: backup.id, stamp: report.stamp, tables: [...report.tables], erased: [...report.erased] },
-    resources: [],
+    resources: [
+      {
+        kind: 'restored data',
+        externalId: `${backup.id}/${ctx.key}`,
+        name: `data as of ${report.stamp}`,
+        claim: 'changed' as const,
+        undo: {},
+      },
+    ],
   };
 }
 
@@ -88,7 +96,7 @@ export const restoreTenantAction = (deps: BackupDeps): Action<TenantInput, Outpu
     plan: async (ctx, input) => ({
       changes: [overwrites(ctx.tenant?.slug ?? 'the tenant', isKnown(input) ? shown(input.stamp) : 'a backup')],
     }),
-    apply: (ctx, input) => restore(deps, ctx, tenantOf(ctx, input.environment), input.stamp),
+    apply: async (ctx, input) => restore(deps, ctx, tenantOf(ctx, input.environment), input.stamp),
     verify: (ctx, _input, { output: made }) => prove(deps, ctx, made),
     undo: left,
   });

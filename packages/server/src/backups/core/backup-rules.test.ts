@@ -50,7 +50,7 @@ describe('how long backups are kept', () => {
     series,
     createdAt,
     keepUntil: keepUntil(createdAt, keep),
-    verifiedAt: null,
+    stamp: stampOf(createdAt),
   });
 
   it('RBK-24: 30 days or more, and less is refused', () => {

@@ -29,9 +29,10 @@ export const keepUntil = (createdAt: Date, days: number): Date => new Date(creat
 interface Kept {
   readonly id: string;
   readonly status: string;
+  /** Sorts as the backups were made, also of two in one second. */
+  readonly stamp: string;
   readonly createdAt: Date;
   readonly keepUntil: Date;
-  readonly verifiedAt: Date | null;
   /** Backups of one kind replace each other: of one set, of one tenant, of the control plane. */
   readonly series: string;
 }
@@ -45,7 +46,7 @@ export function expiredBackups(backups: readonly Kept[], now: Date): readonly st
   for (const backup of backups) {
     if (backup.status !== 'ready') continue;
     const known = newest.get(backup.series);
-    if (known === undefined || known.createdAt < backup.createdAt) newest.set(backup.series, backup);
+    if (known === undefined || known.stamp < backup.stamp) newest.set(backup.series, backup);
   }
   return backups
     .filter((backup) => backup.status !== 'gone' && backup.status !== 'writing')

@@ -10,7 +10,7 @@ import { backupSources, selfParts } from '../../backup-sources.ts';
 import { Secret } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
 import { cloneDatabase, type TestDatabase } from '../../db/testing/index.ts';
-import { type Profile, parseProfile, saveEnvironment, saveProduct } from '../../products/index.ts';
+import { saveEnvironment, saveProduct } from '../../products/index.ts';
 import { cutlistProfile, makeTenant } from '../../tenants/testing/registry.ts';
 import { createKeyring, type Keyring, shredTenantKeys } from '../../vault/index.ts';
 import type { BackupDeps } from '../deps.ts';
@@ -51,7 +51,6 @@ export interface BackupWorld {
   clock: Date;
   as<T>(fn: (ctx: Ctx) => Promise<T>): Promise<T>;
   audit(action: string): Promise<readonly Record<string, unknown>[]>;
-  profile(change: (profile: Profile) => object): Promise<void>;
   shred(tenantId: string): Promise<void>;
 }
 
@@ -83,9 +82,6 @@ export async function backupWorld(): Promise<BackupWorld> {
     clock: NOW,
     as,
     audit: (action) => plane.asSuperuser('select * from tenantry.audit_log where action = $1 order by seq', [action]),
-    profile: async (change) => {
-      await as((ctx) => saveProduct(ctx, parseProfile({ ...cutlistProfile(), ...change(cutlistProfile()) })));
-    },
     shred: async (tenantId) => {
       await as((ctx) => shredTenantKeys({ ...ctx, keyring }, { tenantId, reason: 'erased' }));
     },
@@ -108,6 +104,12 @@ export async function backupWorld(): Promise<BackupWorld> {
 async function openShop(): Promise<Shop> {
   const database = await cloneDatabase();
   const sql = <Row>(text: string, values: readonly unknown[] = []) => database.asSuperuser<Row>(text, values);
+  // Roles belong to the cluster, and another test file may be making the same ones at this moment.
+  for (const role of ['cutlist_app', 'cutlist_provisioner']) {
+    await sql(
+      `do $$ begin create role ${role} nologin; exception when duplicate_object or unique_violation then null; end $$`,
+    );
+  }
   // Of the clone only the empty database is wanted.
   await sql('drop schema tenantry cascade');
   for (const file of readdirSync(MIGRATIONS).sort()) await sql(readFileSync(new URL(file, MIGRATIONS), 'utf8'));

@@ -19,7 +19,7 @@ export interface OpenedPostgres {
  *
  * @throws TenantryError of the closed `connector.*` set
  */
-export async function connectPostgres({ settings, system }: OpenedPostgres): Promise<pg.Client> {
+export async function connectPostgres({ settings, system }: OpenedPostgres, signal?: AbortSignal): Promise<pg.Client> {
   const client = new pg.Client({
     ...clientConfig(settings),
     stream: guardedSocket,
@@ -28,13 +28,20 @@ export async function connectPostgres({ settings, system }: OpenedPostgres): Pro
   });
   // A connection that breaks tells the statement under way; without a listener it would end the process.
   client.on('error', () => undefined);
+  const socketOf = (): { destroy(): void } | undefined =>
+    (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
+  const cut = (): void => socketOf()?.destroy();
+  signal?.addEventListener('abort', cut, { once: true });
   try {
+    signal?.throwIfAborted();
     await client.connect();
     if (settings.role !== undefined) await client.query(`set role ${quoteName(settings.role)}`);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw postgresFault({ settings, system }, error);
+    throw postgresFault({ settings, system }, error, signal);
+  } finally {
+    signal?.removeEventListener('abort', cut);
   }
 }
 

@@ -40,9 +40,9 @@ create table backups (
 create unique index backups_stamp_unique
   on backups (scope, product_id, environment, tenant_id, stamp) nulls not distinct;
 create unique index backups_key_unique on backups (idempotency_key) where idempotency_key is not null;
-create index backups_by_tenant on backups (tenant_id, created_at);
-create index backups_by_product on backups (product_id, environment, created_at);
-create index backups_by_time on backups (created_at, id);
+create index backups_by_tenant on backups (tenant_id, stamp);
+create index backups_by_product on backups (product_id, environment, stamp);
+create index backups_by_time on backups (stamp, id);
 
 -- Work on backups that somebody asked for and a worker carries out.
 create table backup_operations (
