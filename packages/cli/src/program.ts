@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { applicationCommand } from './commands/application/index.ts';
 import { auditCommand } from './commands/audit/index.ts';
+import { backupCommand } from './commands/backup/index.ts';
 import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
 import { intakeCommand } from './commands/intake/index.ts';
@@ -31,6 +32,7 @@ export const buildProgram = (version: string): Command =>
     .addCommand(runCommand())
     .addCommand(runbookCommand())
     .addCommand(tenantCommand())
+    .addCommand(backupCommand())
     .addCommand(applicationCommand())
     .addCommand(intakeCommand())
     .addCommand(evidenceCommand())

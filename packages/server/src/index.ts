@@ -12,4 +12,10 @@ export {
 } from './development.ts';
 export { type DevelopmentMailbox, startDevelopmentMailbox } from './development-mailbox.ts';
 export { type FirstOwner, inviteFirstOwner } from './first-owner.ts';
+export {
+  restoreControlPlane,
+  type SelfProof,
+  selfBackupFiles,
+  verifyControlPlane,
+} from './restore-control-plane.ts';
 export { type ControlPlane, openControlPlane, type Parts } from './wire.ts';

@@ -139,7 +139,7 @@ async function publishRelease(database: Database, registry: Registry, now: Date)
   );
 }
 
-function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
+export function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
   const log = {
     info: (message: string): void => logger.info(message),
     warn: (message: string): void => logger.warn(message),
@@ -152,7 +152,13 @@ function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
 const modeOf = (config: Config): 'development' | 'production' =>
   config.mode === 'development' ? 'development' : 'production';
 
-function openKeyring(config: Config, database: Database, now: Date): Promise<Keyring> {
+/** `mayMake: false`: not even a development installation gets a new key. */
+export function openKeyring(
+  config: Config,
+  database: Database,
+  now: Date,
+  options: { readonly mayMake?: boolean } = {},
+): Promise<Keyring> {
   const [first] = config.vaultKeys;
   const given =
     first === undefined
@@ -160,7 +166,7 @@ function openKeyring(config: Config, database: Database, now: Date): Promise<Key
       : { current: first.id, keys: Object.fromEntries(config.vaultKeys.map(({ id, key }) => [id, key])) };
   return loadKeyring(
     database,
-    { development: config.mode === 'development', dataDir: config.dataDir, ...given },
+    { development: config.mode === 'development', dataDir: config.dataDir, ...given, ...options },
     { now },
   );
 }

@@ -11,7 +11,7 @@ import type { BackupDeps, Progress, WorkOptions } from './deps.ts';
 import { failureOf } from './failure.ts';
 import { actorFacts, type Backup, loadBackup, permitSubject, type Subject, subjectOf } from './load.ts';
 import { restoreBackup } from './restore-backup.ts';
-import { createSelfBackup } from './self/index.ts';
+import { createSelfBackup, keysPath } from './self/index.ts';
 import { backupOperations } from './tables.ts';
 import { verifyBackup } from './verify-backup.ts';
 
@@ -210,7 +210,10 @@ async function carryOut(deps: BackupDeps, operation: Operation, work: WorkOption
         subject.kind === 'self'
           ? await createSelfBackup(deps, actor, { keepDays, key: id }, work)
           : await createBackup(deps, actor, { subject, keepDays, databases, key: id }, work);
-      return { report: { stamp: backup.stamp, files: backup.files }, backupId: backup.id };
+      // What a restore of the control plane needs beside its backup.
+      const beside =
+        subject.kind === 'self' ? { keys_file: keysPath(deps.keysFolder), master_keys: deps.self.masterKeys } : {};
+      return { report: { stamp: backup.stamp, files: backup.files, ...beside }, backupId: backup.id };
     }
     case 'verify':
       return { report: { ...(await verifyBackup(deps, actor, { backupId, ...verifyRequest.parse(request) }, work)) } };

@@ -6,6 +6,7 @@ import { auditBackup } from './backup-rows.ts';
 import { misfits, type TableEntry } from './core/manifest.ts';
 import { type ForeignKey, readCatalogue } from './database/catalogue.ts';
 import { hashRows, rowsQuery } from './database/copy-out.ts';
+import { readArchive } from './database/pg-restore.ts';
 import { beginRestore, closeClient, cutOnAbort } from './database/snapshot.ts';
 import { quoteName } from './database/sql-names.ts';
 import { loadRows, makeStages, stageName } from './database/staging.ts';
@@ -53,7 +54,7 @@ export async function verifyBackup(
     const now = deps.now();
     await tx.orm
       .update(backups)
-      .set({ verifiedAt: now, verifiedByRestore: depth === 'restore', verification: { ...report } })
+      .set({ verifiedAt: now, verifiedByRestore: report.depth === 'restore', verification: { ...report } })
       .where(eq(backups.id, backup.id));
     await auditBackup({ tx, actor, now }, report.ok ? 'backup.verified' : 'backup.found_bad', backup, {
       depth,
@@ -86,11 +87,15 @@ async function prove(
 ): Promise<VerifyReport> {
   try {
     const files = await checkFiles(deps, { actor, now: deps.now() }, backup);
-    if (depth === 'restore') for (const file of files) await tryOut(source, file, backup.tenantId ?? undefined, work);
+    if (depth === 'restore') {
+      for (const file of files) await tryOut(deps, source, file, backup.tenantId ?? undefined, work);
+    }
     const tables = files.flatMap(({ entry }) =>
       entry.tables.map(({ name, rows }) => ({ database: entry.database, table: name, rows })),
     );
-    return { ok: true, depth, tables, failure: null };
+    // An archive of pg_dump was read by pg_restore, and not loaded anywhere: it says no more than it is.
+    const loaded = files.every(({ opened }) => opened.header.payload !== 'pgdump');
+    return { ok: true, depth: loaded ? depth : 'files', tables, failure: null };
   } catch (error) {
     const failure = failureOf(error);
     // A server that cannot be asked says nothing about the backup.
@@ -101,9 +106,16 @@ async function prove(
 
 const BAD = new Set(['backup.unreadable', 'backup.mismatch', 'vault.unreadable']);
 
-async function tryOut(source: Source, file: CheckedFile, tenantId: string | undefined, work: WorkOptions) {
+async function tryOut(
+  { toolsFolder }: BackupDeps,
+  source: Source,
+  file: CheckedFile,
+  tenantId: string | undefined,
+  work: WorkOptions,
+): Promise<void> {
   const database = source.databases.find(({ name }) => name === file.entry.database);
-  if (database === undefined || file.opened.header.payload === 'pgdump') return;
+  if (database === undefined) throw notFitting(file.entry.database, ['the product has no such database any more']);
+  if (file.opened.header.payload === 'pgdump') return readArchive(toolsFolder, file);
   const client = await database.connectToTest(work.signal);
   const undo = cutOnAbort(client, work.signal);
   try {

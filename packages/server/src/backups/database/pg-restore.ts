@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { TenantryError } from '@tenantry/contract';
+import { isTenantryError, TenantryError } from '@tenantry/contract';
 import type { RestoredTable } from '../core/manifest.ts';
 import { orderTables } from '../core/table-order.ts';
 import { framesIn } from '../file/read-file.ts';
@@ -24,13 +24,9 @@ export interface DumpRestore {
 
 /** @throws backup.tools_too_old, backup.refused without a folder of programs, connector.refused */
 export async function restoreDump({ toolsFolder, source, file, tombstones }: DumpRestore): Promise<RestoredTable[]> {
-  if (toolsFolder === undefined) {
-    throw new TenantryError('backup.refused', `The backup of ${source.name} was made by pg_dump.`, {
-      next: 'Let TENANTRY_PG_TOOLS_DIR name the folder of pg_restore and psql.',
-    });
-  }
+  const folder = toolsOf(toolsFolder, source.name);
   const before = await look(source, file, tombstones);
-  const [pgRestore, psql] = [join(toolsFolder, 'pg_restore'), join(toolsFolder, 'psql')];
+  const [pgRestore, psql] = [join(folder, 'pg_restore'), join(folder, 'psql')];
   await assertNewEnough(pgRestore, file.manifest.server);
   await assertNewEnough(psql, before.server);
   const written = startProgram(pgRestore, ['--clean', '--if-exists', '--file=-'], {});
@@ -52,6 +48,35 @@ export async function restoreDump({ toolsFolder, source, file, tombstones }: Dum
     run.kill();
   }
   return before.tables;
+}
+
+function toolsOf(folder: string | undefined, database: string): string {
+  if (folder !== undefined) return folder;
+  throw new TenantryError('backup.refused', `The backup of ${database} was made by pg_dump.`, {
+    next: 'Let TENANTRY_PG_TOOLS_DIR name the folder of pg_restore and psql.',
+  });
+}
+
+/**
+ * Lets `pg_restore` read an archive to its end, into nothing.
+ *
+ * @throws backup.mismatch when it cannot; backup.refused without a folder of programs
+ */
+export async function readArchive(toolsFolder: string | undefined, file: CheckedFile): Promise<void> {
+  const folder = toolsOf(toolsFolder, file.entry.database);
+  const reader = startProgram(join(folder, 'pg_restore'), ['--file=/dev/null'], {});
+  try {
+    await pipeline(rowsOf(file), reader.stdin);
+    await reader.ended();
+  } catch (error) {
+    if (isTenantryError(error) && error.code === 'backup.unreadable') throw error;
+    throw new TenantryError('backup.mismatch', `pg_restore cannot read the archive of ${file.entry.database}.`, {
+      next: 'Take a new backup, and find out what became of this one.',
+      cause: error,
+    });
+  } finally {
+    reader.kill();
+  }
 }
 
 async function* rowsOf(file: CheckedFile): AsyncGenerator<Buffer> {
