@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { applicationCommand } from './commands/application/index.ts';
 import { auditCommand } from './commands/audit/index.ts';
+import { backupCommand } from './commands/backup/index.ts';
 import { clockCommand } from './commands/clock.ts';
 import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
@@ -32,6 +33,7 @@ export const buildProgram = (version: string): Command =>
     .addCommand(runCommand())
     .addCommand(runbookCommand())
     .addCommand(tenantCommand())
+    .addCommand(backupCommand())
     .addCommand(applicationCommand())
     .addCommand(intakeCommand())
     .addCommand(evidenceCommand())

@@ -102,6 +102,12 @@ export const ERROR_CODES = {
   'vault.not_found': refusal(404, 'No such vault entry'),
   'vault.link_spent': refusal(410, 'The one-time link was used, has expired or was withdrawn'),
   'vault.secret_in_message': refusal(409, 'The message would carry a secret in plain text'),
+  // Backups
+  'backup.not_found': refusal(404, 'No such backup'),
+  'backup.unreadable': failure(500, 'A backup is damaged, cut off or not what it should be'),
+  'backup.mismatch': refusal(409, 'The backup does not fit where it is to be restored'),
+  'backup.refused': refusal(409, 'The database cannot be backed up or restored as it stands'),
+  'backup.tools_too_old': refusal(409, 'The pg_dump that is configured is older than the server'),
   // Connectors: the closed set outside systems are translated to
   'connector.unreachable': failure(502, 'The outside system could not be reached'),
   'connector.unauthorized': failure(502, 'The outside system did not accept our credentials'),

@@ -10,6 +10,9 @@ export const ID_PREFIXES = {
   user: 'user',
   resource: 'resource',
   support: 'support',
+  backup: 'backup',
+  operation: 'operation',
+  schedule: 'schedule',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

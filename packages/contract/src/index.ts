@@ -16,6 +16,19 @@ export {
   type CheckpointView,
   checkpointSchema,
 } from './audit-api.ts';
+export {
+  type BackupOperationView,
+  type BackupScheduleView,
+  type BackupView,
+  backupOperationSchema,
+  backupQuerySchema,
+  backupScheduleSchema,
+  backupViewSchema,
+  newBackupScheduleSchema,
+  newBackupSchema,
+  restoreBackupSchema,
+  verifyBackupSchema,
+} from './backups-api.ts';
 export { canonicalJson } from './canonical.ts';
 export {
   type DocumentView,

@@ -22,6 +22,9 @@ export const scopeSchema = z.enum([
   'support:request',
   'support:grant',
   'metrics:write',
+  'backups:read',
+  'backups:write',
+  'backups:restore',
 ]);
 
 export const personViewSchema = z.object({

@@ -45,6 +45,7 @@ interface Things {
   readonly product: string;
   readonly support: string;
   readonly application: string;
+  readonly backup: string;
 }
 
 const things = new Map<Place, Things>();
@@ -155,7 +156,25 @@ async function makeThings(
       redirectUris: ['https://app.example/callback'],
     }),
   );
+  const backup = randomUUID();
+  // One id for the backup, the work on it and its schedule: the routes tell them apart.
+  await asSuperuser(
+    `insert into tenantry.backups (id, scope, product_id, environment, tenant_id, stamp, status, keep_until, actor, created_at)
+     values ($1, 'tenant', $2, 'production', $3, '20261120_090000', 'ready', now(), '{}', now())`,
+    [backup, product, tenant],
+  );
+  await asSuperuser(
+    `insert into tenantry.backup_operations (id, kind, tenant_id, product_id, backup_id, request, status, actor, asked_at)
+     values ($1, 'verify', $3, $2, $1, '{}', 'done', '{}', now())`,
+    [backup, product, tenant],
+  );
+  await asSuperuser(
+    `insert into tenantry.backup_schedules (id, product_id, environment, tenant_id, every, keep_days, next_at, next_test_at, actor, created_at, updated_at)
+     values ($1, $2, 'production', $3, 'daily', 30, now(), now(), '{}', now(), now())`,
+    [backup, product, tenant],
+  );
   return {
+    backup,
     tenant,
     run: run.id,
     artifact: artifact?.id ?? '',
@@ -237,6 +256,9 @@ async function call(route: string, rule: Rule, place: Place, key: string | undef
     .replace(':operator', `person_${operator.id}`)
     .replace(':application', at.application)
     .replace(':key', `key_${operator.keyId}`)
+    .replace(':backup', `backup_${at.backup}`)
+    .replace(':operation', `operation_${at.backup}`)
+    .replace(':schedule', `schedule_${at.backup}`)
     .replace(':step', 'nowhere');
   calls += 1;
   const body = JSON.stringify(rule.body ?? {})

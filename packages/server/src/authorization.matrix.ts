@@ -5,7 +5,16 @@
 import type { PlatformRole } from './access/index.ts';
 
 /** What a route is about. `none`: nothing in particular. */
-export type Target = 'none' | 'tenant' | 'run' | 'client' | 'operator' | 'support' | 'application' | 'product_in_body';
+export type Target =
+  | 'none'
+  | 'tenant'
+  | 'run'
+  | 'client'
+  | 'operator'
+  | 'support'
+  | 'application'
+  | 'backup'
+  | 'product_in_body';
 
 export interface Rule {
   readonly target: Target;
@@ -44,6 +53,8 @@ const onRun = (body?: Rule['body']): Rule =>
 /** Theirs alone whose grants cover a product as a whole. */
 const onApplication = (body?: Rule['body']): Rule =>
   rule('application', ['owner', 'engineer', 'customer_success'], body === undefined ? {} : { body });
+const BACKUP_READERS: readonly PlatformRole[] = ['owner', 'engineer', 'customer_success', 'auditor'];
+const BACKUP_WRITERS: readonly PlatformRole[] = ['owner', 'engineer', 'customer_success'];
 const reason = { reason: 'the matrix asks' };
 const clientFile = { source: '{"runbook":"nowhere","product":"$product","intake":{}}', file: 'client.json' };
 
@@ -159,6 +170,17 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/runs/:run/migrate': onRun({ to: 'none', ...reason }),
   'POST /api/v1/runs/:run/rollback': onRun(reason),
   'POST /api/v1/runs/:run/cancel': onRun({ undo: false, ...reason }),
+
+  // Everything there is, so the owner's alone where everybody else is limited to a client; so is a whole product.
+  'GET /api/v1/backups': rule('none', OWNER),
+  'GET /api/v1/backup-schedules': rule('none', OWNER),
+  'POST /api/v1/backups': rule('product_in_body', OWNER, { body: { product: '$product' } }),
+  'POST /api/v1/backup-schedules': rule('product_in_body', OWNER, { body: { product: '$product', every: 'daily' } }),
+  'GET /api/v1/backups/:backup': rule('backup', BACKUP_READERS),
+  'GET /api/v1/backup-operations/:operation': rule('backup', BACKUP_READERS),
+  'POST /api/v1/backups/:backup/verify': rule('backup', BACKUP_WRITERS, { body: {} }),
+  'POST /api/v1/backups/:backup/restore': rule('backup', ['owner', 'engineer'], { body: { confirm: 'another' } }),
+  'DELETE /api/v1/backup-schedules/:schedule': rule('backup', BACKUP_WRITERS),
 
   // It tells of every product and client, so the auditor of one client is not let in.
   'GET /api/v1/audit': rule('none', OWNER),

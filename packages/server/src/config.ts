@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Fault, TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import { Secret } from './connectors/kit/index.ts';
@@ -76,6 +76,31 @@ export const configSchema = z.strictObject({
     .describe(
       'Addresses or CIDR ranges of reverse proxies whose `X-Forwarded-*` headers are believed, comma-separated.',
     ),
+  backupDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder backups are written to. Default: `backups` in the data folder. Every process needs the same one.',
+    ),
+  backupKeysDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Folder of the one copy of the vault's data keys, which no backup holds. Default: `keys` in the backup folder; elsewhere is better.",
+    ),
+  backupSelf: z
+    .enum(['off', 'daily', 'weekly'])
+    .optional()
+    .describe('How often the control plane backs itself up. Default: `daily`, and `off` in development.'),
+  pgToolsDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of `pg_dump`, `pg_restore` and `psql`, at least as new as the servers: then whole databases are saved with them.',
+    ),
   vaultKeys: vaultKeys
     .optional()
     .describe('Keys of the vault, `id:base64` of 32 bytes, comma-separated. The first seals, all open.'),
@@ -122,8 +147,13 @@ type Settings = z.output<typeof configSchema>;
 type SettingName = keyof Settings;
 
 /** Read once at start, frozen, passed down. `publicUrl` has no slash at its end. */
-export type Config = Readonly<Omit<Settings, 'publicUrl' | 'vaultKeys'>> & {
+export type Config = Readonly<
+  Omit<Settings, 'publicUrl' | 'vaultKeys' | 'backupDir' | 'backupKeysDir' | 'backupSelf'>
+> & {
   readonly publicUrl: string;
+  readonly backupDir: string;
+  readonly backupKeysDir: string;
+  readonly backupSelf: 'off' | 'daily' | 'weekly';
   /** Empty when none is configured: the vault decides whether that is allowed. */
   readonly vaultKeys: readonly VaultKey[];
 };
@@ -214,8 +244,12 @@ const invalid = (faults: readonly Fault[]): TenantryError =>
 function freeze(settings: Settings): Config {
   const host = settings.host === '0.0.0.0' || settings.host === '::' ? 'localhost' : settings.host;
   const literal = host.includes(':') ? `[${host}]` : host;
+  const backupDir = resolve(settings.backupDir ?? join(settings.dataDir, 'backups'));
   return Object.freeze({
     ...settings,
+    backupDir,
+    backupKeysDir: resolve(settings.backupKeysDir ?? join(backupDir, 'keys')),
+    backupSelf: settings.backupSelf ?? (settings.mode === 'production' ? 'daily' : 'off'),
     publicUrl: settings.publicUrl ?? `http://${literal}:${settings.port}`,
     vaultKeys: Object.freeze([...(settings.vaultKeys ?? [])]),
   });

@@ -1,4 +1,5 @@
 /** Every connector and every domain with actions of its own: adding one is one line here. */
+import { type BackupDeps, backupActions } from './backups/index.ts';
 import { emailConnector } from './connectors/email/index.ts';
 import { httpConnector } from './connectors/http/index.ts';
 import { intakeConnector } from './connectors/intake/index.ts';
@@ -16,6 +17,7 @@ export interface ConnectorDeps {
   readonly keyring: Keyring;
   readonly publicUrl: string;
   readonly now: () => Date;
+  readonly backups: BackupDeps;
 }
 
 export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
@@ -28,4 +30,5 @@ export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
   vaultActions(deps),
   runActions(deps),
   metricsActions(deps),
+  backupActions(deps.backups),
 ];

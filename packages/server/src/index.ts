@@ -14,4 +14,10 @@ export {
 export { openDevelopmentClock } from './development-clock.ts';
 export { type DevelopmentMailbox, startDevelopmentMailbox } from './development-mailbox.ts';
 export { type FirstOwner, inviteFirstOwner } from './first-owner.ts';
+export {
+  restoreControlPlane,
+  type SelfProof,
+  selfBackupFiles,
+  verifyControlPlane,
+} from './restore-control-plane.ts';
 export { type ControlPlane, openControlPlane, type Parts } from './wire.ts';

@@ -2,6 +2,8 @@ import { emptyCatalog } from '@tenantry/runbook';
 import type { Accounts } from './accounts.ts';
 import type { CheckpointSigner } from './audit/index.ts';
 import { auditRoutes } from './audit/routes.ts';
+import type { BackupDeps } from './backups/index.ts';
+import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { metricsRoutes } from './hypercare/routes.ts';
@@ -24,6 +26,7 @@ export interface ServedParts {
   readonly signer: CheckpointSigner;
   readonly watch: RunWatch;
   readonly accounts: Accounts;
+  readonly backups: BackupDeps;
   readonly authenticate: Authenticate;
   readonly telemetry: Telemetry;
   readonly metricsToken: Secret | undefined;
@@ -31,7 +34,7 @@ export interface ServedParts {
 
 /** Every route there is, but for those of a development installation: the authorization matrix tests this very list. */
 export function serveRoutes(server: HttpServer, parts: ServedParts): void {
-  const { mode, registry, keyring, signer, watch, accounts, authenticate } = parts;
+  const { mode, registry, keyring, signer, watch, accounts, backups, authenticate } = parts;
   serveStartPage(server, { development: mode === 'development' });
   runRoutes(server, { registry, keyring, mode, watch });
   evidenceRoutes(server, { signer });
@@ -42,5 +45,6 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   vaultRoutes(server, { keyring });
   metricsRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
+  backupRoutes(server, backups);
   accounts.serve(server, authenticate);
 }

@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { systemActor } from './access/index.ts';
 import { type Accounts, openAccounts } from './accounts.ts';
 import { startBackground } from './background.ts';
+import { backupDeps, backupDuties } from './backup-sources.ts';
+import { type BackupDeps, backupJobs } from './backups/index.ts';
 import type { Config } from './config.ts';
 import { closePostgresPools } from './connectors/postgres/index.ts';
 import { allConnectors } from './connectors.ts';
@@ -99,7 +101,8 @@ async function open(
   const signer = await database.transaction('operator', (tx) =>
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
-  const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl, now }));
+  const backups = backupDeps({ config, database, keyring, now });
+  const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl, now, backups }));
   await publishRelease(database, registry, now());
   const log = (
     level: 'info' | 'warn' | 'error',
@@ -109,6 +112,7 @@ async function open(
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void => log('warn', message, facts);
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
+  const stopping = new AbortController();
   closers.push(
     startBackground({
       database,
@@ -117,12 +121,14 @@ async function open(
       now,
       log: warn,
       metricsKeepDays: config.metricsKeepDays,
-      more: accounts.duties,
+      more: [...accounts.duties, ...backupDuties(backups, config.backupSelf, stopping.signal)],
     }),
   );
+  closers.push(async () => stopping.abort());
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
   const telemetry = telemetryOf(config, database, now);
-  if (parts.work) closers.push(await openWorker({ ...plane, accounts, sessionConnection, telemetry, now, log }));
+  if (parts.work)
+    closers.push(await openWorker({ ...plane, accounts, backups, sessionConnection, telemetry, now, log }));
   if (!parts.http) {
     closers.push(await serveOwnMetrics(config, telemetry));
     return { ...plane, url: undefined };
@@ -144,6 +150,7 @@ async function open(
     signer,
     watch,
     accounts,
+    backups,
     authenticate,
     telemetry,
     metricsToken: config.metricsToken,
@@ -183,7 +190,7 @@ async function publishRelease(database: Database, registry: Registry, now: Date)
   );
 }
 
-function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
+export function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
   const log = {
     info: (message: string): void => logger.info(message),
     warn: (message: string): void => logger.warn(message),
@@ -196,7 +203,13 @@ function supervisorOf(config: Config, logger: Logger): PostgresSupervisor {
 const modeOf = (config: Config): 'development' | 'production' =>
   config.mode === 'development' ? 'development' : 'production';
 
-function openKeyring(config: Config, database: Database, now: Date): Promise<Keyring> {
+/** `mayMake: false`: not even a development installation gets a new key. */
+export function openKeyring(
+  config: Config,
+  database: Database,
+  now: Date,
+  options: { readonly mayMake?: boolean } = {},
+): Promise<Keyring> {
   const [first] = config.vaultKeys;
   const given =
     first === undefined
@@ -204,13 +217,14 @@ function openKeyring(config: Config, database: Database, now: Date): Promise<Key
       : { current: first.id, keys: Object.fromEntries(config.vaultKeys.map(({ id, key }) => [id, key])) };
   return loadKeyring(
     database,
-    { development: config.mode === 'development', dataDir: config.dataDir, ...given },
+    { development: config.mode === 'development', dataDir: config.dataDir, ...given, ...options },
     { now },
   );
 }
 
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
+  readonly backups: BackupDeps;
   readonly sessionConnection: ConnectionSettings;
   readonly telemetry: Telemetry;
   readonly now: () => Date;
@@ -223,6 +237,7 @@ async function openWorker({
   keyring,
   registry,
   accounts,
+  backups,
   sessionConnection,
   telemetry,
   now,
@@ -238,6 +253,7 @@ async function openWorker({
     log,
     handlers: {
       ...accounts.handlers,
+      ...backupJobs(backups),
       ...runJobs({
         database,
         keyring,

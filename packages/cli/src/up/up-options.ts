@@ -19,3 +19,12 @@ export interface WorkerOptions {
   readonly development?: boolean;
   readonly concurrency?: string;
 }
+
+/** Where a stopped control plane lies: `tenantry backup restore --self`. */
+export interface OfflineOptions {
+  readonly databaseUrl?: string;
+  readonly dataDir?: string;
+  readonly development?: boolean;
+  readonly yes?: boolean;
+  readonly files?: boolean;
+}

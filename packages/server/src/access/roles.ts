@@ -41,13 +41,25 @@ export const PLATFORM_ROLES: Readonly<Record<PlatformRole, PlatformRoleFacts>> =
       'vault:reveal',
       'support:read',
       'metrics:write',
+      'backups:read',
+      'backups:write',
+      'backups:restore',
     ],
     tenantData: 'always',
   },
   customer_success: {
     title: 'Customer success',
     about: 'Takes clients through their runs and changes their tenants.',
-    scopes: ['runs:read', 'runs:write', 'runbooks:read', 'tenants:read', 'tenants:write', 'support:read'],
+    scopes: [
+      'runs:read',
+      'runs:write',
+      'runbooks:read',
+      'tenants:read',
+      'tenants:write',
+      'support:read',
+      'backups:read',
+      'backups:write',
+    ],
     tenantData: 'always',
   },
   sales: {
@@ -65,7 +77,15 @@ export const PLATFORM_ROLES: Readonly<Record<PlatformRole, PlatformRoleFacts>> =
   auditor: {
     title: 'Auditor',
     about: 'Reads everything that proves who did what, and changes nothing.',
-    scopes: ['runs:read', 'runbooks:read', 'tenants:read', 'audit:read', 'operators:read', 'support:read'],
+    scopes: [
+      'runs:read',
+      'runbooks:read',
+      'tenants:read',
+      'audit:read',
+      'operators:read',
+      'support:read',
+      'backups:read',
+    ],
     tenantData: 'always',
   },
 };

@@ -22,7 +22,7 @@ export {
   type SupervisorLog,
   type SupervisorStatus,
 } from './embedded/index.ts';
-export { ensureDatabase } from './ensure-database.ts';
+export { createDatabase, dropDatabase, ensureDatabase } from './ensure-database.ts';
 export { toDatabaseError, violatedConstraint } from './errors.ts';
 export { type MigrateReport, migrate } from './migrate.ts';
 export { DATABASE_ROLES, type DatabaseRole, type TransactionRole } from './roles.ts';

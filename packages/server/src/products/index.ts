@@ -1,3 +1,4 @@
+export type { ProductDatabase } from './core/databases.ts';
 export {
   type Limit,
   PLANS,

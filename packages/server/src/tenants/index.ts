@@ -77,3 +77,4 @@ export {
   setPlan,
 } from './set-configuration.ts';
 export { type SetStatusInput, type StatusChange, type StatusState, setStatus, undoStatus } from './set-status.ts';
+export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';

@@ -4,6 +4,7 @@
  */
 import { systemActor } from '../access/index.ts';
 import { openAccounts } from '../accounts.ts';
+import { backupDeps } from '../backup-sources.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
@@ -48,6 +49,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     now,
     authenticate,
   });
+  const backups = backupDeps({ config, database, keyring, now });
   const telemetry = openTelemetry({
     version: 'test',
     database,
@@ -61,6 +63,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     signer,
     watch,
     accounts,
+    backups,
     authenticate,
     telemetry,
     metricsToken: undefined,

@@ -1,6 +1,15 @@
 export { type VaultActionDeps, vaultActions } from './actions.ts';
 export { loadCheckpointSigner } from './checkpoint-signer.ts';
 export { findSecretsIn } from './find-secrets.ts';
+export {
+  type CopiedKey,
+  copyDataKeys,
+  dataKeysMark,
+  type MasterSealed,
+  openWithMaster,
+  parseCopiedKeys,
+  sealWithMaster,
+} from './key-copy.ts';
 export { createKeyring, type Keyring, type MasterKeys } from './keyring.ts';
 export { loadKeyring, type VaultConfig } from './load-keyring.ts';
 export { matchesSecret, openRecord, openSecret } from './open-secret.ts';
@@ -29,3 +38,4 @@ export type {
   SpendInput,
   VaultCtx,
 } from './types.ts';
+export { type KeepKeyInput, type KeptKey, keepKey, openKeptKey } from './wrap-key.ts';

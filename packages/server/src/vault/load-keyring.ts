@@ -11,6 +11,8 @@ import { createKeyring, type Keyring, keyMissing, type MasterKeys } from './keyr
 export interface VaultConfig {
   /** Only then may a key be made, and only while nothing was sealed. */
   readonly development: boolean;
+  /** False where a lost key must be found again: then none is made. */
+  readonly mayMake?: boolean;
   /** Where the development key is kept. */
   readonly dataDir: string;
   /** Id of the key to seal with; may be left out when one key is given. */
@@ -85,6 +87,7 @@ async function developmentKeys(config: VaultConfig, needed: readonly string[]): 
   const kept = await readDevelopmentFile(path);
   if (kept !== undefined) return kept;
   if (needed.length > 0) throw keyMissing(needed);
+  if (config.mayMake === false) throw noKeyGiven();
   await makeDevelopmentFile(config.dataDir, path);
   const made = await readDevelopmentFile(path);
   if (made === undefined)

@@ -4,6 +4,7 @@ import { queryCheck, versionCheck } from './query.ts';
 import { rowAction } from './row.ts';
 import { rowSecurityCheck } from './row-security.ts';
 
+export { connectPostgres, type OpenedPostgres, postgresFault, programEnvironment } from './connect.ts';
 export { marksDefinition } from './marks.ts';
 export { closePostgresPools } from './session.ts';
 export { type PostgresSettings, postgresSettings } from './settings.ts';

@@ -5,6 +5,7 @@
 
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
+import { databaseSchema } from './databases.ts';
 import { planTableSchema } from './plan-table.ts';
 
 /** What a role of the product may do, in words all products share (CH-34). */
@@ -44,6 +45,11 @@ export const profileSchema = z.strictObject({
   /** Endings a slug may not have, because the product derives names from slug and ending (CH-17). */
   reserved_slug_suffixes: z.array(z.string().regex(/^-[a-z0-9-]+$/)).default([]),
   contacts: z.partialRecord(z.enum(VENDOR_CONTACT_ROLES), contact).default({}),
+  /** Together they are the product's backup set (CH-30). */
+  databases: z
+    .array(databaseSchema)
+    .default([])
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names of databases must differ'),
   /** Free values runbooks read as `product.NAME`. */
   settings: z.record(z.string(), z.json()).default({}),
 });
