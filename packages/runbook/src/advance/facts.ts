@@ -17,7 +17,7 @@ export function factsOf(runbook: Runbook, given: GivenFacts): RunFacts {
   const vars: Record<string, JsonObject[string]> = {};
   for (const [name, template] of Object.entries(runbook.vars)) vars[name] = renderTemplate(template, { ...base, vars });
   const goLive = runbook.goLive === undefined ? null : renderTemplate(runbook.goLive, { ...base, vars });
-  const facts = { ...given, vars, go_live: typeof goLive === 'string' ? goLive : null };
+  const facts = { ...given, vars, go_live: typeof goLive === 'string' && goLive !== '' ? goLive : null };
   if (runbook.calendar === undefined) return facts;
   return { ...facts, calendar: renderCalendar(runbook.calendar, { ...base, vars }) };
 }
