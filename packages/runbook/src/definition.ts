@@ -290,8 +290,16 @@ export interface RunBody {
   readonly with: JsonObject;
 }
 
-/** Every step of a runbook, in the order of the file. */
-export const stepsOf = (runbook: Runbook): readonly Step[] => runbook.phases.flatMap((phase) => phase.steps);
+const lists = new WeakMap<Runbook, readonly Step[]>();
+
+/** Every step of a runbook, in the order of the file; one list for each definition, because each turn asks for it. */
+export function stepsOf(runbook: Runbook): readonly Step[] {
+  const known = lists.get(runbook);
+  if (known !== undefined) return known;
+  const steps = runbook.phases.flatMap((phase) => phase.steps);
+  lists.set(runbook, steps);
+  return steps;
+}
 
 export function findStep(runbook: Runbook, id: string): Step | undefined {
   for (const phase of runbook.phases) {

@@ -118,6 +118,21 @@ export {
 } from './plan/index.ts';
 export { runbookJsonSchema } from './schema/index.ts';
 export {
+  type CaseResult,
+  type Coverage,
+  type CoverageItem,
+  type CoverageKind,
+  type FixtureOptions,
+  type ParsedFixtures,
+  type Problem,
+  parseFixtures,
+  type RollbackCheck,
+  type TestCase,
+  type TestReport,
+  type TraceLine,
+  testRunbook,
+} from './test-run/index.ts';
+export {
   openCalendar,
   type PhaseSlippage,
   type PlannedPhase,

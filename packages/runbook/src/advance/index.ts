@@ -19,6 +19,7 @@ export {
   isDone,
   isTerminal,
   type Occurrence,
+  PHASE_STATUSES,
   type PhaseState,
   type PhaseStatus,
   plannedState,

@@ -13,7 +13,8 @@ import type { Calendar, Instant, JsonObject } from '../definition.ts';
 export { RUN_STATUSES, type RunStatus, STEP_STATUSES, type StepStatus } from '@tenantry/contract';
 export type { Instant } from '../definition.ts';
 
-export type PhaseStatus = 'pending' | 'waiting' | 'open' | 'passed' | 'skipped';
+export const PHASE_STATUSES = ['pending', 'waiting', 'open', 'passed', 'skipped'] as const;
+export type PhaseStatus = (typeof PHASE_STATUSES)[number];
 export type WaitingFor = 'person' | 'approval' | 'event' | 'time' | 'retry' | 'occurrence' | 'child';
 
 export interface RunState {

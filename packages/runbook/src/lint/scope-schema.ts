@@ -1,5 +1,5 @@
 /** The types of everything an expression may read. */
-import { type PhaseStatus, STEP_STATUSES } from '../advance/state.ts';
+import { PHASE_STATUSES, STEP_STATUSES } from '../advance/state.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Body, Json, JsonSchema, Runbook, Step, StepKind } from '../definition.ts';
 import {
@@ -20,8 +20,6 @@ const OPEN: JsonSchema = {};
 const TEXT: JsonSchema = { type: 'string' };
 const BOOL: JsonSchema = { type: 'boolean' };
 const ANY_MAP: JsonSchema = { type: 'object' };
-
-const PHASE_STATUSES: readonly PhaseStatus[] = ['pending', 'waiting', 'open', 'passed', 'skipped'];
 
 const object = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({ type: 'object', properties });
 

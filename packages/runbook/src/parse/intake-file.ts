@@ -34,6 +34,8 @@ export interface CheckedIntake {
 }
 
 export interface CheckOptions {
+  /** What the data is, in messages; `intake` where nothing is said. */
+  readonly what?: string;
   /** The data comes from this system, with its secrets sealed; from anybody else a sealed secret is refused. */
   readonly sealed?: boolean;
 }
@@ -51,7 +53,9 @@ export function checkIntake(
   if (isDeep(data))
     return {
       data: null,
-      faults: [fileFault('too-deep', 'The intake is nested too deeply to be read.', 'Flatten it.')],
+      faults: [
+        fileFault('too-deep', `The ${options.what ?? 'intake'} is nested too deeply to be read.`, 'Flatten it.'),
+      ],
     };
   const copy = structuredClone(data);
   const reserved = options.sealed === true ? [] : reservedFaults(copy, positions);
@@ -59,7 +63,7 @@ export function checkIntake(
   if (validate(copy)) return { data: copy, faults: reserved };
   const faults = (validate.errors ?? [])
     .filter((error) => error.keyword !== 'if')
-    .map((error) => intakeFault(error, copy, positions));
+    .map((error) => intakeFault(error, copy, positions, options.what ?? 'intake'));
   return { data: copy, faults: sortFaults(distinct([...reserved, ...faults])) };
 }
 
@@ -94,7 +98,7 @@ function distinct(faults: readonly LintFault[]): readonly LintFault[] {
   return [...seen.values()];
 }
 
-function intakeFault(error: ErrorObject, data: Json, positions: Positions | undefined): LintFault {
+function intakeFault(error: ErrorObject, data: Json, positions: Positions | undefined, what: string): LintFault {
   const base = pathOfPointer(error.instancePath, data);
   const params = error.params as Readonly<Record<string, unknown>>;
   const extra =
@@ -106,7 +110,7 @@ function intakeFault(error: ErrorObject, data: Json, positions: Positions | unde
       : typeof extra === 'string'
         ? positions?.ofKey(path)
         : positions?.of(path);
-  return { rule: `intake-${error.keyword}`, severity: 'error', path, ...wording(error, path, params), ...place };
+  return { rule: `intake-${error.keyword}`, severity: 'error', path, ...wording(error, path, params, what), ...place };
 }
 
 function pathOfPointer(pointer: string, data: Json): string {
@@ -134,14 +138,15 @@ function wording(
   error: ErrorObject,
   path: string,
   params: Readonly<Record<string, unknown>>,
+  what: string,
 ): { message: string; fix?: string } {
-  const name = path === '' ? 'The intake' : `\`${path}\``;
+  const name = path === '' ? `The ${what}` : `\`${path}\``;
   switch (error.keyword) {
     case 'required':
       return { message: `${name} is missing.`, fix: 'Add it.' };
     case 'additionalProperties':
     case 'unevaluatedProperties':
-      return unknownField(error, name, params);
+      return unknownField(error, name, params, what);
     case 'type':
       return {
         message: `${name} must be ${kinds(params.type)}.`,
@@ -180,12 +185,13 @@ function unknownField(
   error: ErrorObject,
   name: string,
   params: Readonly<Record<string, unknown>>,
+  what: string,
 ): { message: string; fix?: string } {
   const extra = String(params.additionalProperty ?? params.unevaluatedProperty);
   const parent = error.parentSchema as { properties?: object } | undefined;
   const near = nearest(extra, Object.keys(parent?.properties ?? {}));
   return {
-    message: `${name} is not a field of this intake.`,
+    message: `${name} is not a field of this ${what}.`,
     fix: near === undefined ? 'Remove it.' : `Did you mean \`${near}\`?`,
   };
 }
