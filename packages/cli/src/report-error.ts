@@ -8,7 +8,7 @@ import { faultLines } from './views/fault-lines.ts';
 
 export interface ReportOptions {
   readonly json: boolean;
-  /** Read by the command; a fault with a line shows it when there is just one file. */
+  /** Read by the command; a fault with a line shows it when there is just one file, or the error names its file. */
   readonly files: readonly InputFile[];
   readonly exitCode: ExitCode;
 }
@@ -33,7 +33,7 @@ function errorLines(error: TenantryError, terminal: Terminal, files: readonly In
     return [`  ${style.faint(label)} ${first}`, ...indentLines(rest, ' '.repeat(label.length + 3))];
   };
   const [first = '', ...rest] = wrapText(plainText(error.message), columns - 2);
-  const file = files.length === 1 ? files[0] : undefined;
+  const file = files.length === 1 ? files[0] : files.find(({ path }) => path === error.facts.file);
   return [
     `${style.bad('✗')} ${style.strong(first)}`,
     ...indentLines(rest, '  '),

@@ -9,6 +9,9 @@ import type { Task } from './session.ts';
 const CATALOG_FILE = join('runbooks', 'catalog.json');
 const CATALOG_WAIT_MS = 5_000;
 
+export const NO_CATALOG =
+  'warning: no catalog of actions was found (runbooks/catalog.json, or a control plane): each action counts as unknown.';
+
 const members = z.record(z.string(), z.looseObject({}));
 /** What lint takes from a catalog; more may stand in it. */
 const catalogSchema = z.looseObject({

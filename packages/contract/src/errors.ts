@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   'intake.invalid': refusal(400, 'The intake does not fit the schema of the runbook'),
   // Runbooks
   'runbook.invalid': refusal(400, 'The runbook has lint faults'),
+  'runbook.fixture_invalid': refusal(400, 'The cases a runbook is tested against have faults'),
   'runbook.expression_invalid': refusal(422, 'An expression, duration or time cannot be read or evaluated'),
   'runbook.not_found': refusal(404, 'No runbook of that name and version is known'),
   'runbook.version_exists': refusal(409, 'This version was published before with other content'),

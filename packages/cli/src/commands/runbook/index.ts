@@ -7,6 +7,7 @@ import { runbookLintCommand } from './lint.ts';
 import { runbookListCommand } from './list.ts';
 import { runbookPublishCommand } from './publish.ts';
 import { runbookShowCommand } from './show.ts';
+import { runbookTestCommand } from './test.ts';
 
 export const runbookCommand = (): Command =>
   new Command('runbook')
@@ -14,6 +15,7 @@ export const runbookCommand = (): Command =>
     .addCommand(runbookListCommand())
     .addCommand(runbookShowCommand())
     .addCommand(runbookLintCommand())
+    .addCommand(runbookTestCommand())
     .addCommand(runbookFmtCommand())
     .addCommand(runbookGraphCommand())
     .addCommand(runbookImportCommand())

@@ -4,7 +4,7 @@ import { fixSource } from '@tenantry/runbook';
 import { Command } from 'commander';
 import { EXIT } from '../../exit-codes.ts';
 import type { InputFile } from '../../input-file.ts';
-import { findCatalog, lintFile } from '../../runbook-source.ts';
+import { findCatalog, lintFile, NO_CATALOG } from '../../runbook-source.ts';
 import { type Task, taskOf, withCommon } from '../../session.ts';
 import { faultLines } from '../../views/fault-lines.ts';
 
@@ -25,11 +25,7 @@ export const runbookLintCommand = (): Command =>
       const task = taskOf(command);
       const linted: Linted[] = [];
       for (const path of paths) linted.push(await lintOne(task, path, fix === true));
-      if (linted.some(({ catalog }) => catalog === null)) {
-        task.remark(
-          'warning: no catalog of actions was found (runbooks/catalog.json, or a control plane): each action counts as unknown.',
-        );
-      }
+      if (linted.some(({ catalog }) => catalog === null)) task.remark(NO_CATALOG);
       task.print({ schema: 'tenantry.lint/1', files: linted.map(documentOf) }, () =>
         linted.flatMap((one) => linesOf(one, task)),
       );
