@@ -80,6 +80,7 @@ export {
 } from './definition.ts';
 export {
   ExpressionError,
+  evaluateGate,
   fillDocument,
   findUnknown,
   isUnknown,

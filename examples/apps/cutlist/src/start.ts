@@ -86,9 +86,15 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
       passwordAttempts: new FixedWindow(QUARTER_HOUR_MS),
     });
     if (options.metrics !== undefined) {
-      const figures = new Figures(`cutlist-${randomUUID()}`, clock);
+      let aheadMs = 0;
+      const figures = new Figures(`cutlist-${randomUUID()}`, () => new Date(clock().getTime() + aheadMs));
       countRequests(app, figures);
-      const pusher = startPushing(options.metrics, figures, (problem) => app.log.warn(problem));
+      const pusher = startPushing(options.metrics, figures, {
+        tell: (problem) => app.log.warn(problem),
+        onSkew: (skewMs) => {
+          aheadMs = skewMs;
+        },
+      });
       stop.push(() => pusher.stop());
     }
     await app.listen({ host, port: options.httpsPort });

@@ -52,6 +52,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   // Hooks run in the order they are added here.
   logRequests(server);
   setSafeHeaders(server);
+  tellTime(server, now);
   const throttle = await createThrottle(server, config.rateLimitPerMinute);
   requireKeys(server, authenticate, throttle);
   hashBodies(server);
@@ -113,6 +114,13 @@ function setSafeHeaders(server: HttpServer): void {
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     });
+  });
+}
+
+/** RFC 9110, 6.6.1: the time of this installation, by which others may set theirs; in development it may run ahead. */
+function tellTime(server: HttpServer, now: () => Date): void {
+  server.addHook('onSend', async (_request, reply) => {
+    reply.header('date', now().toUTCString());
   });
 }
 

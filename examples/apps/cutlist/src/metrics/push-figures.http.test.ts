@@ -43,15 +43,17 @@ function pushing(url: string) {
   const now = { at: Date.parse('2026-11-20T09:00:00Z') };
   const problems: string[] = [];
   const figures = new Figures('cutlist-1', () => new Date(now.at));
-  const pusher: Pusher = startPushing({ url, key: 'tnt_x', everyMs: 3_600_000 }, figures, (each) =>
-    problems.push(each),
-  );
+  const skews: number[] = [];
+  const pusher: Pusher = startPushing({ url, key: 'tnt_x', everyMs: 3_600_000 }, figures, {
+    tell: (each) => problems.push(each),
+    onSkew: (aheadMs) => skews.push(aheadMs),
+  });
   open.push(pusher);
   const visit = (): void => {
     figures.count({ tenantId: 'north', userId: 'ada', durationMs: 1, failed: false, feature: undefined });
     now.at += 5_000;
   };
-  return { visit, push: () => pusher.push(), problems };
+  return { visit, push: () => pusher.push(), problems, skews };
 }
 
 describe('reports to the control plane', () => {

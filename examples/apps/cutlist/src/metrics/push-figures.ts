@@ -9,6 +9,12 @@ export interface MetricsSettings {
   readonly everyMs: number;
 }
 
+export interface PushListeners {
+  tell(problem: string): void;
+  /** The control plane's clock is so far ahead of this machine's; figures are of its time. */
+  onSkew(aheadMs: number): void;
+}
+
 export interface Pusher {
   /** One turn: what is left from before, then what is new. */
   push(): Promise<void>;
@@ -24,7 +30,7 @@ const TIMEOUT_MS = 5_000;
 /** Past this the oldest are given up: figures are no reason to fill the memory during an outage. */
 const WAITING_MAX = 1_000;
 
-export function startPushing(settings: MetricsSettings, figures: Figures, tell: (problem: string) => void): Pusher {
+export function startPushing(settings: MetricsSettings, figures: Figures, { tell, onSkew }: PushListeners): Pusher {
   const stopping = new AbortController();
   const waiting: Waiting[] = [];
   let troubled = false;
@@ -36,7 +42,7 @@ export function startPushing(settings: MetricsSettings, figures: Figures, tell: 
     );
     waiting.splice(0, Math.max(0, waiting.length - WAITING_MAX));
     for (let next = waiting[0]; next !== undefined && !stopping.signal.aborted; next = waiting[0]) {
-      const problem = await send(settings, next, stopping.signal);
+      const problem = await send(settings, next, stopping.signal, onSkew);
       if (problem !== undefined && !troubled && !stopping.signal.aborted) tell(problem.message);
       troubled = problem !== undefined;
       // What cannot be delivered now is sent again word for word; what is refused would be refused again.
@@ -64,6 +70,7 @@ async function send(
   { url, key }: MetricsSettings,
   { tenantId, body }: Waiting,
   signal: AbortSignal,
+  onSkew: PushListeners['onSkew'],
 ): Promise<{ readonly message: string; readonly again: boolean } | undefined> {
   try {
     const answer = await fetch(`${url}/api/v1/tenants/${tenantId}/metrics`, {
@@ -73,6 +80,7 @@ async function send(
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     await answer.body?.cancel();
+    onSkew(skewOf(answer));
     if (answer.ok) return undefined;
     const message = `The control plane answered figures with ${answer.status}.`;
     return { message, again: answer.status >= 500 || answer.status === 429 || answer.status === 401 };
@@ -82,4 +90,12 @@ async function send(
       again: true,
     };
   }
+}
+
+/** The header counts in seconds, and the answer took a while: less than this is no skew. */
+const SKEW_MIN_MS = 30_000;
+
+function skewOf(answer: Response): number {
+  const aheadMs = Date.parse(answer.headers.get('date') ?? '') - Date.now();
+  return Math.abs(aheadMs) > SKEW_MIN_MS ? aheadMs : 0;
 }

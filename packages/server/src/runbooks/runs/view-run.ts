@@ -7,6 +7,7 @@ import {
   decisionHash,
   ExpressionError,
   effectiveStep,
+  evaluateGate,
   formOf,
   type Json,
   ownersOf,
@@ -207,20 +208,33 @@ function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskV
     need: owners.mode === 'all' ? owners.roles.length - acted.size : 1,
     text: text(body.text),
     instructions: step.instructions === undefined ? null : text(step.instructions),
-    checklist: body.checklist.map((item) => {
-      const found = held?.items?.[item.id];
-      return {
-        id: item.id,
-        item: text(item.item),
-        by_system: isSystemItem(item),
-        found: found === undefined ? null : { ok: found.ok, at: found.at, reason: found.reason ?? null },
-      };
-    }),
+    checklist: body.checklist
+      .filter((item) => applies(record, item, now))
+      .map((item) => {
+        const found = held?.items?.[item.id];
+        return {
+          id: item.id,
+          item: text(item.item),
+          by_system: isSystemItem(item),
+          found: found === undefined ? null : { ok: found.ok, at: found.at, reason: found.reason ?? null },
+        };
+      }),
     form: Object.fromEntries(Object.entries(form.fields).map(([name, schema]) => [name, { ...schema }])),
     form_required: [...form.required],
     shows: Object.fromEntries(Object.entries(body.shows).map(([label, template]) => [label, value(template)])),
     evidence: body.evidence ?? null,
   };
+}
+
+/** What cannot be decided yet is shown. */
+function applies(record: RunRecord, item: ChecklistItem, now: Date): boolean {
+  if (item.if === undefined) return true;
+  try {
+    return evaluateGate(item.if, scopeAt(record.runbook, record.state, now.toISOString()));
+  } catch (error) {
+    if (error instanceof ExpressionError) return true;
+    throw error;
+  }
 }
 
 const isSystemItem = (item: ChecklistItem): boolean => item.expect !== undefined || item.check !== undefined;
