@@ -10,6 +10,9 @@ const password = z.string().min(1).max(2_000);
 const name = z.string().trim().min(1).max(255);
 const token = z.string().min(1).max(200);
 
+/** What a role of a product may do, in words all products share (CH-34). */
+export const tenantPermissionSchema = z.enum(['owner_admin', 'manager', 'member', 'end_customer']);
+
 /** `POST /api/auth/register` */
 export const registerRequestSchema = z.strictObject({
   email,

@@ -69,6 +69,7 @@ export {
   type SessionView,
   sessionListSchema,
   sessionViewSchema,
+  tenantPermissionSchema,
   tokenPasswordSchema,
   tokenRequestSchema,
   type UserListReportView,

@@ -71,6 +71,8 @@ function actorId(actor: Actor): string {
   switch (actor.kind) {
     case 'person':
       return actor.id;
+    case 'user':
+      return actor.userId;
     case 'run':
       return actor.runId;
     case 'system':
@@ -92,6 +94,10 @@ function describeActor(actor: Actor): Readonly<Record<string, unknown>> {
     case 'person': {
       const { id, name, email, party, keyId, clientId, development } = actor;
       return { kind: actor.kind, id, name, email, party, keyId, clientId, development };
+    }
+    case 'user': {
+      const { userId: id, name, email, tenantId } = actor;
+      return { kind: actor.kind, id, name, email, tenantId };
     }
     case 'run':
       return { kind: actor.kind, runId: actor.runId, stepId: actor.stepId };

@@ -93,6 +93,17 @@ describe('200', () => {
     expect((await get(`/audit?${query}`)).json<Listed>().items).toHaveLength(count);
   });
 
+  it('shows users of tenants by name, and finds what one of them did', async () => {
+    const [tenantId, userId] = [randomUUID(), randomUUID()];
+    const ann = { kind: 'user', tenantId, userId, name: 'Ann Joiner', email: 'ann@acme.example' } as const;
+    const entry = { action: 'user.password_changed', tenantId, subject: { kind: 'user', id: userId } };
+    await inAudit(database, (ctx) => recordAudit(ctx, entry), ann);
+    const { get } = await serving();
+    expect((await get(`/audit?actor=user_${userId}`)).json<Listed>().items).toMatchObject([
+      { action: 'user.password_changed', actor: { kind: 'user', id: `user_${userId}`, name: 'Ann Joiner' } },
+    ]);
+  });
+
   it('pages without leaving a row out or repeating one, also while new ones arrive', async () => {
     const { get } = await serving();
     const all = (await get('/audit')).json<Listed>().items;

@@ -52,7 +52,7 @@ function listRoute(server: HttpServer): void {
       const filter = {
         ...(tenant !== undefined && { tenantId: filterId('tenant', isUuid(tenant) ? tenant : undefined) }),
         ...(run !== undefined && { runId: filterId('run', fromWireId('run', run)) }),
-        ...(actor !== undefined && { actorId: fromWireId('person', actor) ?? fromWireId('run', actor) ?? actor }),
+        ...(actor !== undefined && { actorId: actorIdOf(actor) }),
         ...(action !== undefined && { action }),
         ...(from !== undefined && { from: new Date(from) }),
         ...(to !== undefined && { to: new Date(to) }),
@@ -128,6 +128,9 @@ function filterId(name: string, id: string | undefined): string {
     next: 'Correct the id or leave it out.',
   });
 }
+
+const actorIdOf = (text: string): string =>
+  fromWireId('person', text) ?? fromWireId('user', text) ?? fromWireId('run', text) ?? text;
 
 const wireIdOf = (kind: string, id: string): string =>
   Object.hasOwn(ID_PREFIXES, kind) && isUuid(id) ? toWireId(kind as IdKind, id) : id;

@@ -17,11 +17,11 @@ import {
 } from '@tenantry/contract';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { UserAct } from '../access/index.ts';
 import { decodeCursor, type HttpServer, pageOf } from '../http/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
-import { assertAdministers } from './assert-administers.ts';
+import { actingAdministrator, actingUser } from './acting-user.ts';
 import type { UserSession } from './authentication.ts';
-import { actingUser } from './change-password.ts';
 import { inviteUser, resendInvitation } from './invite-user.ts';
 import { listUsers, loadUser } from './load.ts';
 import { sendResetTo } from './reset-password.ts';
@@ -67,7 +67,7 @@ async function asUser<T>(
   const { keyring } = deps;
   const now = request.server.services.now();
   return deps.database.transaction('operator', (tx) =>
-    fn({ tx, keyring, now, actor: actingUser(session.user.id) }, session),
+    fn({ tx, keyring, now, actor: actingUser(session.user) }, session),
   );
 }
 
@@ -75,13 +75,12 @@ async function asUser<T>(
 const asAdmin = <T>(
   deps: TokenDeps,
   request: FastifyRequest,
-  fn: (ctx: VaultCtx, tenantId: string, session: UserSession) => Promise<T>,
+  act: UserAct,
+  fn: (ctx: VaultCtx, tenantId: string) => Promise<T>,
 ): Promise<T> =>
-  asUser(deps, request, async (ctx, session) => {
-    const { tenantId } = session.user;
-    await assertAdministers(ctx, session.user);
-    return fn(ctx, tenantId, session);
-  });
+  asUser(deps, request, async (ctx, { user }) =>
+    fn({ ...ctx, actor: await actingAdministrator(ctx.tx, user, act) }, user.tenantId),
+  );
 
 function ownRoutes(server: HttpServer, deps: TokenDeps): void {
   server.get(
@@ -189,7 +188,7 @@ function userListRoutes(server: HttpServer, deps: TokenDeps): void {
       },
     },
     (request) =>
-      asAdmin(deps, request, async ({ tx }, tenantId) => {
+      asAdmin(deps, request, 'users:read', async ({ tx }, tenantId) => {
         const { limit, cursor } = request.query;
         const after = decodeCursor(cursor, z.tuple([z.string().max(320)]))?.[0];
         const rows = await listUsers(tx, tenantId, { limit: limit + 1, after });
@@ -205,7 +204,7 @@ function userListRoutes(server: HttpServer, deps: TokenDeps): void {
     },
     async (request, reply) => {
       const { full_name: fullName, pilot = false, ...rest } = request.body;
-      const user = await asAdmin(deps, request, (ctx, tenantId) =>
+      const user = await asAdmin(deps, request, 'users:write', (ctx, tenantId) =>
         inviteUser(ctx, deps, { tenantId, fullName, pilot, ...rest }),
       );
       return reply.code(201).send(viewUser(user));
@@ -227,7 +226,7 @@ function userRoutes(server: HttpServer, deps: TokenDeps): void {
       },
     },
     (request) =>
-      asAdmin(deps, request, async (ctx, tenantId) => {
+      asAdmin(deps, request, 'users:write', async (ctx, tenantId) => {
         const { full_name: fullName, reason, ...changes } = request.body;
         const userId = userIdOf(request.params.user);
         return viewUser(await updateUser(ctx, { tenantId, userId, changes: { fullName, ...changes }, reason }));
@@ -256,7 +255,7 @@ function userRoutes(server: HttpServer, deps: TokenDeps): void {
       { config, schema: { summary, tags, params: userParams, response: { 204: done } } },
       async (request, reply) => {
         const { user } = request.params;
-        await asAdmin(deps, request, (ctx, tenantId) => act(ctx, { tenantId, userId: userIdOf(user) }));
+        await asAdmin(deps, request, 'users:write', (ctx, tenantId) => act(ctx, { tenantId, userId: userIdOf(user) }));
         return reply.code(204).send();
       },
     );
@@ -276,7 +275,7 @@ function userRoutes(server: HttpServer, deps: TokenDeps): void {
     async (request, reply) => {
       const { reason } = request.body;
       const { user } = request.params;
-      await asAdmin(deps, request, (ctx, tenantId) =>
+      await asAdmin(deps, request, 'users:write', (ctx, tenantId) =>
         resetSecondFactor(ctx, { tenantId, userId: userIdOf(user), reason }),
       );
       return reply.code(204).send();

@@ -4,6 +4,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { Secret } from '../connectors/kit/index.ts';
 import type { Database } from '../db/index.ts';
 import { revokeEntry, sealSecret, type VaultCtx } from '../vault/index.ts';
+import { onBehalf } from './acting-user.ts';
 import { findUser, type UserRow } from './load.ts';
 import { hashToken, newToken } from './one-time-token.ts';
 import { userTokens } from './tables.ts';
@@ -80,7 +81,7 @@ export async function withdrawTokens(
     )
     .returning({ linkRef: userTokens.linkRef });
   for (const { linkRef } of withdrawn) {
-    if (linkRef !== null) await revokeEntry(ctx, { $secret: linkRef }, 'Its token ended.');
+    if (linkRef !== null) await revokeEntry(onBehalf(ctx), { $secret: linkRef }, 'Its token ended.');
   }
 }
 
@@ -143,7 +144,7 @@ export async function spendToken(
     )
     .returning({ linkRef: userTokens.linkRef });
   if (spent === undefined) throw tokenRefused();
-  if (spent.linkRef !== null) await revokeEntry(ctx, { $secret: spent.linkRef }, 'Its token was used.');
+  if (spent.linkRef !== null) await revokeEntry(onBehalf(ctx), { $secret: spent.linkRef }, 'Its token was used.');
   return user;
 }
 

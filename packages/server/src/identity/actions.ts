@@ -1,5 +1,6 @@
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
+import { mayAct } from '../access/index.ts';
 import {
   type ActionContext,
   type Connector,
@@ -132,7 +133,7 @@ const findPlanned = async (database: Database, ctx: ActionContext, email: string
 
 async function adminRole(tx: Tx, tenantId: string, wanted: string | undefined): Promise<string> {
   const admins = (await loadRoles(tx, tenantId))
-    .filter((role) => role.permission === 'owner_admin')
+    .filter((role) => mayAct(role.permission, 'users:write'))
     .map(({ key }) => key);
   const role = wanted ?? admins[0];
   if (role !== undefined && admins.includes(role)) return role;

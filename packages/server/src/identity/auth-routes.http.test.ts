@@ -6,7 +6,7 @@ import { act, cutlistProfile } from '../tenants/testing/registry.ts';
 import { accountRoutes } from './account-routes.ts';
 import { authRoutes } from './auth-routes.ts';
 import { codeAt } from './core/totp.ts';
-import { confirmTotp, createPasswordHasher, setTenantPolicy, startTotp, type TokenDeps } from './index.ts';
+import { confirmTotp, createPasswordHasher, logOut, setTenantPolicy, startTotp, type TokenDeps } from './index.ts';
 import { identityJobs } from './jobs.ts';
 import { unsignedTokens } from './testing/tokens.ts';
 import { freshAddress, GOOD, identityWorld, later, type Member, NOW, OTHER } from './testing/world.ts';
@@ -292,6 +292,32 @@ describe('an account', () => {
     expect(disabled.json()).toMatchObject({ status: 'disabled' });
     const actions = await world.actionsOf(tenant.id);
     expect(actions).toEqual(expect.arrayContaining(['user.invited', 'user.changed']));
+  });
+
+  it('stands in the audit log under the name of its user, whatever they do', async () => {
+    const { account, login } = await serving();
+    const tenant = await makeTenant();
+    const member = await makeMember(tenant);
+    const { accessToken, refreshToken } = await login(member);
+    await account('POST', '/users', accessToken, { email: 'n@acme.example', full_name: 'Nora', role: 'user' });
+    await account('POST', '/second-factor', accessToken);
+    await account('POST', '/sessions/end-others', accessToken);
+    await logOut(deps, { refreshToken, now: NOW });
+    const rows = await test.asSuperuser<{ action: string; actor_id: string; actor: object }>(
+      `select action, actor_id, payload -> 'actor' as actor from tenantry.audit_log
+       where tenant_id = $1 and actor_kind = 'user' order by seq`,
+      [tenant.id],
+    );
+    expect(rows.map(({ action }) => action).filter((action) => action.startsWith('user.'))).toEqual([
+      'user.password_accepted',
+      'user.logged_in',
+      'user.invited',
+      'user.session_ended',
+    ]);
+    const { id, email, fullName: name } = member.user;
+    for (const row of rows) {
+      expect(row).toMatchObject({ actor_id: id, actor: { kind: 'user', id, name, email, tenantId: tenant.id } });
+    }
   });
 
   it('of another role may do none of that, nor may an administrator reach another tenant', async () => {

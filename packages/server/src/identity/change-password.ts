@@ -1,6 +1,6 @@
 import { TenantryError } from '@tenantry/contract';
-import { type Actor, systemActor } from '../access/index.ts';
 import type { Secret } from '../connectors/kit/index.ts';
+import { actingUser } from './acting-user.ts';
 import type { IdentityDeps } from './authentication.ts';
 import { findImportedCost } from './imported-cost.ts';
 import { findUserByEmail, toUser, type User, type UserRow } from './load.ts';
@@ -8,9 +8,6 @@ import { mailUser } from './mail-user.ts';
 import { tenantPolicy } from './policy.ts';
 import { assertPasswordFit, writePassword } from './set-password.ts';
 import { assertAdmitted, forgive } from './throttle.ts';
-
-/** A user of a tenant who acts for themselves; audit rows find them by this name. */
-export const actingUser = (userId: string): Actor => systemActor(`user ${userId}`);
 
 export interface PasswordChange {
   readonly tenantId: string;
@@ -46,7 +43,7 @@ export async function changePassword(deps: IdentityDeps, change: PasswordChange)
   await database.tenantTransaction(tenantId, (tx) => assertPasswordFit(tx, user, change));
   const hashed = await hasher.hash(change.next);
   return database.transaction('operator', async (tx) => {
-    const ctx = { tx, keyring, now, actor: actingUser(user.id) };
+    const ctx = { tx, keyring, now, actor: actingUser(user) };
     const row = await writePassword(ctx, user, {
       hashed,
       action: 'user.password_changed',

@@ -1,10 +1,11 @@
 import { bug, TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
-import { permit } from '../access/index.ts';
+import { permitUserAct } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { lockTenant } from '../tenants/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
 import { issueToken } from './account-tokens.ts';
+import { onBehalf } from './acting-user.ts';
 import type { IdentityDeps } from './authentication.ts';
 import { findUserByEmail, lockUser, toUser, type User, type UserRow } from './load.ts';
 import { mailUser } from './mail-user.ts';
@@ -32,9 +33,9 @@ type InviteDeps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
  * @throws request.invalid, user.email_taken, tenant.limit_reached, tenant.not_found, access.forbidden
  */
 export async function inviteUser(ctx: VaultCtx, deps: InviteDeps, input: Invitation): Promise<User> {
-  permit(ctx.actor, 'tenants:write');
+  permitUserAct(ctx.actor, 'users:write', input.tenantId);
   const wish = parseInvitation(input);
-  const tenant = await lockTenant(ctx, wish.tenantId);
+  const tenant = await lockTenant(onBehalf(ctx), wish.tenantId);
   await assertRole(ctx.tx, wish);
   if ((await findUserByEmail(ctx.tx, wish.tenantId, wish.email)) !== undefined) throw emailTaken(wish.email);
   await assertWithinLimit(ctx.tx, tenant);
@@ -60,8 +61,8 @@ export async function resendInvitation(
   deps: InviteDeps,
   { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
 ): Promise<void> {
-  permit(ctx.actor, 'tenants:write');
-  await lockTenant(ctx, tenantId);
+  permitUserAct(ctx.actor, 'users:write', tenantId);
+  await lockTenant(onBehalf(ctx), tenantId);
   const user = await lockUser(ctx.tx, tenantId, userId);
   if (user.status !== 'invited') {
     throw new TenantryError('request.invalid', `${user.email} has accepted the invitation, or was disabled.`, {

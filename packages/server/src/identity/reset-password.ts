@@ -1,4 +1,4 @@
-import { type Ctx, permit } from '../access/index.ts';
+import { type Ctx, permitUserAct } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import type { Secret } from '../connectors/kit/index.ts';
 import { loadTenant } from '../tenants/index.ts';
@@ -10,9 +10,9 @@ import {
   type TokenPurpose,
   tokenRefused,
 } from './account-tokens.ts';
+import { actingUser } from './acting-user.ts';
 import { networkOf } from './addresses.ts';
 import type { IdentityDeps } from './authentication.ts';
-import { actingUser } from './change-password.ts';
 import { isClosed } from './core/login.ts';
 import { findUser, findUserByEmail, loadUser, toUser, type User } from './load.ts';
 import { LOGIN } from './log-in.ts';
@@ -67,7 +67,7 @@ export async function sendResetTo(
   { enqueueJobs }: Pick<IdentityDeps, 'enqueueJobs'>,
   { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
 ): Promise<void> {
-  permit(ctx.actor, 'tenants:write');
+  permitUserAct(ctx.actor, 'users:write', tenantId);
   const user = await loadUser(ctx.tx, tenantId, userId);
   await enqueueJobs(ctx.tx, [{ task: 'identity.reset_password', payload: { tenant: tenantId, user: userId } }]);
   await recordAudit(ctx, {
@@ -136,7 +136,7 @@ async function setByToken(
     if (!isAcceptable(user.status, purpose)) throw tokenRefused();
     // The mail arrived, so the address is proven as well.
     const also = { status: 'active' as const, emailVerifiedAt: user.emailVerifiedAt ?? now, mustVerifyEmail: false };
-    const ctx = { ...before, actor: actingUser(user.id) };
+    const ctx = { ...before, actor: actingUser(user) };
     const row = await writePassword(ctx, user, { hashed, action, also });
     if (row === undefined) throw tokenRefused();
     const template = purpose === 'reset' ? 'password-changed' : 'welcome';
