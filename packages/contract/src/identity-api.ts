@@ -87,6 +87,16 @@ export const reasonRequestSchema = z.strictObject({ reason: z.string().trim().mi
 
 export const codeRequestSchema = z.strictObject({ code: z.string().min(1).max(100) });
 
+/** What shows that the one with the session is still the user. */
+export const recoveryRenewalSchema = z
+  .strictObject({
+    password: password.optional(),
+    code: z.string().min(1).max(100).optional().describe('Of the authenticator app; no recovery code'),
+  })
+  .refine(({ password, code }) => (password === undefined) !== (code === undefined), {
+    message: 'expects either the password or a code of the authenticator app',
+  });
+
 /** What an authenticator app is set up with; shown once. */
 export const enrolmentSchema = z.object({
   uri: z.string().describe('otpauth://…, as in the picture'),

@@ -64,6 +64,7 @@ export {
   mailRequestSchema,
   reasonRequestSchema,
   recoveryCodesSchema,
+  recoveryRenewalSchema,
   refreshRequestSchema,
   registerRequestSchema,
   type SessionView,

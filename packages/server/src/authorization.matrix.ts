@@ -227,6 +227,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /api/account': USER_TOKEN,
   'POST /api/account/second-factor': USER_TOKEN,
   'POST /api/account/second-factor/confirm': USER_TOKEN,
+  'POST /api/account/second-factor/recovery-codes': USER_TOKEN,
   'GET /api/account/sessions': USER_TOKEN,
   'DELETE /api/account/sessions/:session': USER_TOKEN,
   'POST /api/account/sessions/end-others': USER_TOKEN,

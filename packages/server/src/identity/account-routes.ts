@@ -10,6 +10,7 @@ import {
   pageSchema,
   reasonRequestSchema,
   recoveryCodesSchema,
+  recoveryRenewalSchema,
   sessionListSchema,
   TenantryError,
   userChangesSchema,
@@ -18,12 +19,14 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { UserAct } from '../access/index.ts';
+import { Secret } from '../connectors/kit/index.ts';
 import { decodeCursor, type HttpServer, pageOf } from '../http/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
 import { actingAdministrator, actingUser } from './acting-user.ts';
 import type { UserSession } from './authentication.ts';
 import { inviteUser, resendInvitation } from './invite-user.ts';
 import { listUsers, loadUser } from './load.ts';
+import { renewRecoveryCodes } from './renew-recovery-codes.ts';
 import { sendResetTo } from './reset-password.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
 import { confirmTotp, startTotp } from './second-factor.ts';
@@ -41,6 +44,7 @@ const BEARER = /^Bearer +(\S+) *$/i;
 export function accountRoutes(server: HttpServer, deps: TokenDeps): void {
   ownRoutes(server, deps);
   ownSecondFactorRoutes(server, deps);
+  recoveryCodeRoute(server, deps);
   ownSessionRoutes(server, deps);
   userListRoutes(server, deps);
   userRoutes(server, deps);
@@ -129,6 +133,29 @@ function ownSecondFactorRoutes(server: HttpServer, deps: TokenDeps): void {
       throw new TenantryError('user.second_factor_refused', 'The code is not right.', {
         next: 'Wait for the next code, and check the clock of the device.',
       });
+    },
+  );
+}
+
+function recoveryCodeRoute(server: HttpServer, deps: TokenDeps): void {
+  server.post(
+    '/api/account/second-factor/recovery-codes',
+    {
+      config,
+      schema: {
+        summary: 'Make new recovery codes, with the password or a code of the app; those before end at once',
+        tags,
+        body: recoveryRenewalSchema,
+        response: { 200: recoveryCodesSchema },
+      },
+    },
+    async (request) => {
+      const { user } = await sessionOf(deps, request);
+      const { password, code = '' } = request.body;
+      const proof = password === undefined ? { code } : { password: new Secret(password) };
+      const asked = { user, proof, address: request.ip, now: server.services.now() };
+      const codes = await renewRecoveryCodes(deps, asked);
+      return { recovery_codes: codes.map((one) => one.reveal()) };
     },
   );
 }

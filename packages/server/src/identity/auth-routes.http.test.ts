@@ -355,9 +355,15 @@ describe('an account', () => {
     const code = codeAt(shown.key, Math.floor(NOW.getTime() / 30_000));
     const { recovery_codes: codes } = (await confirm(code)).json<{ recovery_codes: string[] }>();
     expect(codes).toHaveLength(10);
+    const renew = (body: object) => account('POST', '/second-factor/recovery-codes', accessToken, body);
+    expect((await renew({})).statusCode).toBe(400);
+    expect((await renew({ password: GOOD.reveal(), code })).statusCode).toBe(400);
+    const renewed = await renew({ password: GOOD.reveal() });
+    const { recovery_codes: fresh } = renewed.json<{ recovery_codes: string[] }>();
     const credentials = { tenant: member.tenant.slug, email: member.user.email, password: GOOD.reveal() };
     expect(problemIn(await post('login', credentials))).toMatchObject({ code: 'user.second_factor_required' });
-    expect((await post('login', { ...credentials, code: codes[0] })).statusCode).toBe(200);
+    expect((await post('login', { ...credentials, code: codes[0] })).statusCode).toBe(401);
+    expect((await post('login', { ...credentials, code: fresh[0] })).statusCode).toBe(200);
   });
 
   it('LIFE-25: that is not verified is restricted', async () => {

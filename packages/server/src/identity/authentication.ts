@@ -36,7 +36,13 @@ export interface OutgoingMail {
   readonly tenantId: string;
   readonly to: string;
   /** Name of a template of the outbox. */
-  readonly template: 'verify-email' | 'welcome' | 'reset-password' | 'invitation' | 'password-changed';
+  readonly template:
+    | 'verify-email'
+    | 'welcome'
+    | 'reset-password'
+    | 'invitation'
+    | 'password-changed'
+    | 'recovery-codes-renewed';
   /** Texts, and vault references of kind `link` that are opened when the mail is sent. */
   readonly values: Readonly<Record<string, string | { readonly $secret: string }>>;
   readonly key: string;

@@ -39,6 +39,7 @@ export {
   purgeRecords,
 } from './provider/index.ts';
 export { type Registration, register } from './register.ts';
+export { type RecoveryRenewal, renewRecoveryCodes } from './renew-recovery-codes.ts';
 export { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';
 export { resetSecondFactor } from './reset-second-factor.ts';
 export {

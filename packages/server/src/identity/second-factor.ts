@@ -117,7 +117,8 @@ export async function confirmTotp(
   });
 }
 
-async function writeRecoveryCodes(ctx: Ctx, { tenantId, id: userId }: UserRow): Promise<readonly Secret[]> {
+/** Makes ten codes in the place of those there are. */
+export async function writeRecoveryCodes(ctx: Ctx, { tenantId, id: userId }: UserRow): Promise<readonly Secret[]> {
   const codes = Array.from({ length: CODES }, () => groupsOfFour(randomBytes(CODE_BYTES)));
   await ctx.tx.orm.delete(userRecoveryCodes).where(ofUser(tenantId, userId));
   await ctx.tx.orm
@@ -160,10 +161,13 @@ const HINTS: Readonly<Record<'wrong' | 'used' | 'clock', string | undefined>> = 
   clock: 'The clock of your device is wrong by some minutes. Set it to automatic time and try the next code.',
 };
 
+/** Whether it is written like a code of an app; anything else is taken for a recovery code. */
+export const isAppCode = (code: string): boolean => /^[\d\s]{6,}$/.test(code);
+
 async function judgeCode(ctx: VaultCtx, user: UserRow, code: string): Promise<SecondFactorAnswer> {
   const row = await findTotp(ctx.tx, user.tenantId, user.id);
   if (row === undefined || row.confirmedAt === null) return { accepted: false };
-  if (!/^[\d\s]{6,}$/.test(code)) {
+  if (!isAppCode(code)) {
     return (await spendRecoveryCode(ctx, user, code)) ? { accepted: true, by: 'recovery_code' } : { accepted: false };
   }
   const verdict = await judge(ctx, row, code);

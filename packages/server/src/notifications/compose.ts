@@ -11,6 +11,7 @@ export const TEMPLATES = [
   'invitation',
   'password-changed',
   'escalation',
+  'recovery-codes-renewed',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 
