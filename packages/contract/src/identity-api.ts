@@ -51,6 +51,12 @@ export const changePasswordRequestSchema = loginRequestSchema.extend({ next: pas
 
 export const mailRequestSchema = z.strictObject({ tenant: z.string().min(1).max(100), email });
 
+/** A user changes their own address. */
+export const emailChangeSchema = z.strictObject({ email, password });
+
+/** An operator gives a user another address. */
+export const emailSettingSchema = z.strictObject({ email, reason: z.string().trim().min(1).max(1_000) });
+
 export const tokenPasswordSchema = z.strictObject({ token, password });
 
 export const tokenRequestSchema = z.strictObject({ token });

@@ -53,6 +53,8 @@ export {
   authUserSchema,
   changePasswordRequestSchema,
   codeRequestSchema,
+  emailChangeSchema,
+  emailSettingSchema,
   enrolmentSchema,
   type IssuedTokensView,
   inviteRequestSchema,

@@ -3,6 +3,7 @@
  */
 import {
   codeRequestSchema,
+  emailChangeSchema,
   enrolmentSchema,
   recoveryCodesSchema,
   recoveryRenewalSchema,
@@ -15,6 +16,7 @@ import { Secret } from '../connectors/kit/index.ts';
 import type { HttpServer } from '../http/index.ts';
 import { asUser, sessionOf } from './account-request.ts';
 import { accountUserRoutes } from './account-user-routes.ts';
+import { requestEmailChange } from './change-email.ts';
 import { loadUser } from './load.ts';
 import { renewRecoveryCodes } from './renew-recovery-codes.ts';
 import { confirmTotp, startTotp } from './second-factor.ts';
@@ -28,6 +30,7 @@ const done = z.undefined();
 
 export function accountRoutes(server: HttpServer, deps: TokenDeps): void {
   ownRoutes(server, deps);
+  ownEmailRoute(server, deps);
   ownSecondFactorRoutes(server, deps);
   recoveryCodeRoute(server, deps);
   ownSessionRoutes(server, deps);
@@ -40,6 +43,28 @@ function ownRoutes(server: HttpServer, deps: TokenDeps): void {
     { config, schema: { summary: 'The user of this access token', tags, response: { 200: userViewSchema } } },
     (request) =>
       asUser(deps, request, async ({ tx }, { user }) => viewUser(await loadUser(tx, user.tenantId, user.id))),
+  );
+}
+
+function ownEmailRoute(server: HttpServer, deps: TokenDeps): void {
+  server.post(
+    '/api/account/email',
+    {
+      config,
+      schema: {
+        summary: 'Ask for another e-mail address, with the password; it changes when the mail sent there is followed',
+        tags,
+        body: emailChangeSchema,
+        response: { 202: done },
+      },
+    },
+    async (request, reply) => {
+      const { id: sessionId, user } = await sessionOf(deps, request);
+      const { email, password } = request.body;
+      const asked = { user, sessionId, email, password: new Secret(password), now: server.services.now() };
+      await requestEmailChange(deps, asked);
+      return reply.code(202).send();
+    },
   );
 }
 

@@ -344,6 +344,25 @@ describe('an account', () => {
     }
   });
 
+  it('changes its address by the links of two mails, and takes that back', async () => {
+    const { account, login, post } = await serving();
+    const member = await makeMember(await makeTenant());
+    const { accessToken } = await login(member);
+    const next = 'ann.new@acme.example';
+    const ask = (password: string) => account('POST', '/email', accessToken, { email: next, password });
+    expect(problemIn(await ask('not it'))).toMatchObject({ code: 'user.login_refused' });
+    const asked = await ask(GOOD.reveal());
+    expect([asked.statusCode, asked.body]).toEqual([202, '']);
+    for (const { task, payload } of world.jobs.splice(0)) await identityJobs(deps, () => NOW)[task](payload);
+    const confirmed = await post('email/confirm', { token: await mailedToken('confirm-email', next) });
+    expect(confirmed.statusCode).toBe(204);
+    expect((await account('GET', '', accessToken)).json()).toMatchObject({ email: next });
+    const objection = await mailedToken('email-change-asked', member.user.email);
+    expect((await post('email/object', { token: objection })).statusCode).toBe(204);
+    expect((await account('GET', '', accessToken)).statusCode).toBe(401);
+    expect(problemIn(await post('email/object', { token: objection }))).toMatchObject({ code: 'user.token_refused' });
+  });
+
   it('sets up its second factor, which the next log-in then asks for', async () => {
     const { account, login, post } = await serving();
     const member = await makeMember(await makeTenant());

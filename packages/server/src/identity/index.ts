@@ -16,6 +16,12 @@ export type {
   TenantPolicy,
   UserSession,
 } from './authentication.ts';
+export {
+  confirmEmailChange,
+  type EmailChange,
+  objectToEmailChange,
+  requestEmailChange,
+} from './change-email.ts';
 export { changePassword, type PasswordChange } from './change-password.ts';
 export { PASSWORD_MAX, PASSWORD_MIN, passwordFault } from './core/password.ts';
 export { DEFAULT_POLICY } from './core/policy.ts';
@@ -61,6 +67,7 @@ export {
   rotateSession,
   useSession,
 } from './sessions.ts';
+export { type EmailSetting, setUserEmail } from './set-user-email.ts';
 export { purgeIdentity, sweepSessions } from './sweep.ts';
 export {
   authenticateAccess,

@@ -9,6 +9,10 @@ export interface MailDetails {
   readonly key: string;
   readonly link?: { readonly $secret: string };
   readonly expiresAt?: Date;
+  /** The address of the user unless given. */
+  readonly to?: string;
+  /** What this template shows beside what every one does. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Puts a mail to a user into the outbox, with what every template shows. */
@@ -17,13 +21,13 @@ export async function mailUser(
   deps: Pick<IdentityDeps, 'enqueueMail' | 'links'>,
   user: UserRow,
   template: OutgoingMail['template'],
-  { key, link, expiresAt }: MailDetails,
+  { key, link, expiresAt, to = user.email, more = {} }: MailDetails,
 ): Promise<void> {
   const tenant = await loadTenant(ctx.tx, user.tenantId);
   const product = await loadProduct(ctx.tx, tenant.productId);
   await deps.enqueueMail(ctx, {
     tenantId: user.tenantId,
-    to: user.email,
+    to,
     template,
     key,
     values: {
@@ -33,6 +37,7 @@ export async function mailUser(
       product: product.profile.name,
       support: product.profile.support.email,
       log_in: deps.links.logIn(tenant.slug),
+      ...more,
       ...(link === undefined ? {} : { link }),
       ...(expiresAt === undefined ? {} : { expires: `${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC` }),
     },

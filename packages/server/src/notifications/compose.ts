@@ -12,6 +12,9 @@ export const TEMPLATES = [
   'password-changed',
   'escalation',
   'recovery-codes-renewed',
+  'confirm-email',
+  'email-change-asked',
+  'email-changed',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 

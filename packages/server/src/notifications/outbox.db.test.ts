@@ -38,6 +38,7 @@ const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 const VALUES = {
   name: 'Ann',
   email: 'ann@acme.example',
+  new_email: 'ann.new@acme.example',
   tenant: 'Acme',
   product: 'CutListCreator',
   support: 'help@vendor.example',

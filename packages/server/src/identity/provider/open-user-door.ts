@@ -1,6 +1,7 @@
 import { isTenantryError } from '@tenantry/contract';
 import { actingUser } from '../acting-user.ts';
 import type { IdentityDeps } from '../authentication.ts';
+import { confirmEmailChange, objectToEmailChange } from '../change-email.ts';
 import { changePassword } from '../change-password.ts';
 import { findUser } from '../load.ts';
 import { logIn } from '../log-in.ts';
@@ -26,6 +27,8 @@ export const openUserDoor = (deps: IdentityDeps): UserDoor => ({
   requestPasswordReset: (request) => requestPasswordReset(deps, request).catch(ignoreUnknownTenant),
   resetPassword: (token, password, now) => resetPassword(deps, { token, password, now }),
   verifyEmail: (token, now) => verifyEmail(deps, { token, now }),
+  confirmEmail: (token, now) => confirmEmailChange(deps, { token, now }),
+  objectToEmail: (token, now) => objectToEmailChange(deps, { token, now }),
   acceptInvitation: (token, password, now) => acceptInvitation(deps, { token, password, now }),
   createSession: (session, now) =>
     deps.database.tenantTransaction(session.tenantId, (tx) => createSession({ tx, actor: SESSIONS, now }, session)),
