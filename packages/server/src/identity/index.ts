@@ -34,6 +34,7 @@ export { type Invitation, inviteUser, resendInvitation } from './invite-user.ts'
 export { identityJobs } from './jobs.ts';
 export { listUsers, loadUser, type User } from './load.ts';
 export { logIn } from './log-in.ts';
+export { expiryText } from './mail-user.ts';
 export { setTenantPolicy, tenantPolicy } from './policy.ts';
 export {
   changeClient,

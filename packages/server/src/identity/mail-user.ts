@@ -39,7 +39,10 @@ export async function mailUser(
       log_in: deps.links.logIn(tenant.slug),
       ...more,
       ...(link === undefined ? {} : { link }),
-      ...(expiresAt === undefined ? {} : { expires: `${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC` }),
+      ...(expiresAt === undefined ? {} : { expires: expiryText(expiresAt) }),
     },
   });
 }
+
+/** How mails tell until when a link is good. */
+export const expiryText = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

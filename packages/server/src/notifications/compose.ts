@@ -15,6 +15,9 @@ export const TEMPLATES = [
   'confirm-email',
   'email-change-asked',
   'email-changed',
+  'operator-invitation',
+  'operator-recovery-codes',
+  'operator-email-changed',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 
