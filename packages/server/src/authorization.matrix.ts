@@ -70,6 +70,7 @@ const checkpoint = {
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/whoami': rule('none', EVERY, { client: true }),
+  'POST /api/v1/sign-in/recovery-codes': rule('none', EVERY, { client: true, body: { code: '000000' } }),
   'GET /api/v1/platform-roles': rule('none', EVERY, { client: true }),
   'GET /api/v1/keys': rule('none', EVERY, { client: true }),
   'POST /api/v1/keys': rule('none', OWNER, { client: true, body: { name: 'matrix', scopes: ['runs:read'] } }),
@@ -84,6 +85,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/operators/:operator/invitation': rule('operator', OWNER, { body: reason }),
   'POST /api/v1/operators/:operator/grants': rule('operator', OWNER, { body: { grants: [], ...reason } }),
   'POST /api/v1/operators/:operator/disable': rule('operator', OWNER, { body: reason }),
+  'POST /api/v1/operators/:operator/email': rule('operator', OWNER, {
+    body: { email: 'matrix-target@vendor.example', ...reason },
+  }),
   'POST /api/v1/operators/:operator/identities': rule('operator', OWNER, {
     body: { issuer: 'https://idp.vendor.example', subject: 'matrix' },
   }),
@@ -213,6 +217,8 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /operator/invitation': 'the token is the authority',
   'POST /operator/invitation': 'the token is the authority',
   'POST /operator/invitation/code': 'the token is the authority',
+  'GET /operator/recovery-codes': 'asks for a session by itself, and leads to the form without one',
+  'POST /operator/recovery-codes': 'asks for a session by itself',
   'GET /operator/cli': 'asks for a session by itself, and leads to the form without one',
   'POST /operator/cli': 'asks for a session by itself',
   'POST /api/auth/register': LOG_IN,

@@ -22,6 +22,7 @@ export {
   readOperator,
   reinviteOperator,
   setGrants,
+  setOperatorEmail,
 } from './operators/index.ts';
 export { revokeKey } from './revoke-key.ts';
 export {

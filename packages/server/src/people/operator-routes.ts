@@ -1,5 +1,6 @@
 /** `/api/v1/operators` and `/api/v1/platform-roles`: parse, call the verb, answer. */
 import {
+  emailSettingSchema,
   fromWireId,
   invitedOperatorSchema,
   linkIdentitySchema,
@@ -30,6 +31,7 @@ import {
   readOperator,
   reinviteOperator,
   setGrants,
+  setOperatorEmail,
 } from './operators/index.ts';
 
 const params = z.object({ operator: z.string().max(100) });
@@ -153,6 +155,15 @@ function changeRoutes(server: HttpServer, deps: InvitationDeps): void {
     write(async (ctx, request) => {
       const personId = operatorIdOf(request.params.operator);
       await disableOperator(ctx, deps.mails, { personId, reason: request.body.reason });
+      return answer(ctx, personId);
+    }),
+  );
+  server.post(
+    '/api/v1/operators/:operator/email',
+    { config, schema: { summary: 'Give a person another address to sign in with', ...one, body: emailSettingSchema } },
+    write(async (ctx, request) => {
+      const personId = operatorIdOf(request.params.operator);
+      await setOperatorEmail(ctx, deps.mails, { personId, ...request.body });
       return answer(ctx, personId);
     }),
   );

@@ -11,3 +11,4 @@ export { linkIdentity } from './link-identity.ts';
 export { type GrantRow, listOperators, type Operator, readOperator } from './list-operators.ts';
 export { reinviteOperator } from './reinvite-operator.ts';
 export { type GrantsInput, setGrants } from './set-grants.ts';
+export { setOperatorEmail } from './set-operator-email.ts';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isTenantryError, type TenantryError } from '@tenantry/contract';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Actor, type Ctx, type PersonActor, SCOPES, systemActor } from '../../access/index.ts';
@@ -17,6 +18,7 @@ import {
   reinviteOperator,
   STALE_MS,
   setGrants,
+  setOperatorEmail,
 } from '../index.ts';
 import { keptMails } from '../testing/kept-mails.ts';
 
@@ -260,6 +262,43 @@ describe('disableOperator', () => {
     await authenticator.close();
     const rows = (await auditOf(person.id)).filter(({ action }) => action === 'operator.disabled');
     expect(rows).toMatchObject([{ payload: { reason, detail: { keys: 1, sessions: 1 } } }]);
+  });
+});
+
+describe('setOperatorEmail', () => {
+  const set = (actor: Actor, personId: string, email: string) =>
+    as(actor, (ctx) => setOperatorEmail(ctx, outbox.mails, { personId, email, reason }));
+
+  it('gives a person another address: sessions and invitations end, both addresses are told, the reason is kept', async () => {
+    const [owner, person] = [await operator(OWNER), await operator(ENGINEER)];
+    const invited = outbox.sent.at(-1)?.key;
+    const { token } = await as(SETUP, (ctx) =>
+      openSession(ctx, { personId: person.id, amr: ['idp'], address: '192.0.2.1', userAgent: 'test' }),
+    );
+    const { key } = await as(SETUP, (ctx) => createKey(ctx, { personId: person.id, name: 'k', scopes: ['runs:read'] }));
+    const sent = outbox.sent.length;
+    await set(owner, person.id, 'moved@vendor.example');
+    const authenticator = keyAuthenticator({ database, now: () => now });
+    expect(await authenticator.authenticate(token.reveal())).toBeUndefined();
+    expect(await authenticator.authenticate(key)).toMatchObject({ email: 'moved@vendor.example' });
+    await authenticator.close();
+    expect(outbox.withdrawn).toContain(invited);
+    expect(outbox.sent.slice(sent).map(({ template, person: { email } }) => [template, email])).toEqual([
+      ['operator-email-changed', person.email],
+      ['operator-email-changed', 'moved@vendor.example'],
+    ]);
+    expect((await auditOf(person.id)).at(-1)).toMatchObject({
+      action: 'operator.email_changed',
+      payload: { reason, detail: { from: person.email, to: 'moved@vendor.example', sessions: 1, invitations: 1 } },
+    });
+  });
+
+  it('is an owner’s to do, to people of the vendor, and gives no address twice', async () => {
+    const [owner, engineer] = [await operator(OWNER), await operator(ENGINEER)];
+    expect((await refusal(set(engineer, owner.id, 'mine@vendor.example'))).code).toBe('access.forbidden');
+    expect((await refusal(set(owner, engineer.id, owner.email.toUpperCase()))).code).toBe('access.email_taken');
+    expect((await refusal(set(owner, engineer.id, 'nothing'))).code).toBe('request.invalid');
+    expect((await refusal(set(owner, randomUUID(), 'x@vendor.example'))).code).toBe('access.person_not_found');
   });
 });
 

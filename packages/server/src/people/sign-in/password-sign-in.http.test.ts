@@ -233,6 +233,59 @@ describe('a password with a code', () => {
     expect(outbox.withdrawn).toContain(outbox.sent[sent]?.key);
   });
 
+  const renewBy = (server: HttpServer, cookie: string, body: object) =>
+    server.inject({
+      method: 'POST',
+      url: '/api/v1/sign-in/recovery-codes',
+      headers: { cookie: `${SESSION}=${cookie}`, 'sec-fetch-site': 'same-origin' },
+      payload: body,
+    });
+
+  it.each(['password', 'code'] as const)('and the %s make new recovery codes; the old ones end at once', async (by) => {
+    const { server } = await open();
+    const { id, secret, recovery, cookie } = await enrol(server);
+    const made = await renewBy(server, cookie, by === 'password' ? { password: PASSWORD } : { code: codeNow(secret) });
+    expect(made.statusCode).toBe(200);
+    const { recovery_codes: fresh } = made.json<{ recovery_codes: string[] }>();
+    expect(fresh).toHaveLength(10);
+    expect((await signIn(server, { code: recovery[0] ?? '' })).statusCode).toBe(401);
+    expect((await signIn(server, { code: fresh[0] ?? '' })).statusCode).toBe(303);
+    expect(outbox.sent.at(-1)).toMatchObject({ template: 'operator-recovery-codes', person: { id } });
+    const rows = await asSuperuser<{ payload: object }>(
+      `select payload from tenantry.audit_log where subject_id = $1 and action = 'operator.recovery_codes_renewed'`,
+      [id],
+    );
+    expect(rows).toMatchObject([{ payload: { actor: { id }, detail: { by: by === 'code' ? 'totp' : by } } }]);
+    expect(JSON.stringify(rows)).not.toContain(fresh[0]);
+  });
+
+  it('make no new recovery codes when they are wrong, nor does a recovery code, which stays unspent', async () => {
+    const { server } = await open();
+    const { recovery, cookie } = await enrol(server);
+    const [first = ''] = recovery;
+    for (const body of [{ password: 'not it, not at all' }, { code: '000000' }, { code: first }]) {
+      expect((await renewBy(server, cookie, body)).statusCode).toBe(401);
+    }
+    expect((await renewBy(server, 'made-up', { password: PASSWORD })).statusCode).toBe(401);
+    expect((await signIn(server, { code: first })).statusCode).toBe(303);
+    for (let tries = 0; tries < LIMITS.accountFromAddress; tries += 1)
+      await renewBy(server, cookie, { code: '000000' });
+    expect((await renewBy(server, cookie, { password: PASSWORD })).statusCode).toBe(429);
+  });
+
+  it('make new recovery codes on a page as well, for who is signed in', async () => {
+    const { server } = await open();
+    const { secret, cookie } = await enrol(server);
+    const headers = { cookie: `${SESSION}=${cookie}` };
+    expect((await server.inject('/operator/recovery-codes')).headers.location).toContain('/operator/sign-in?to=');
+    const form = await server.inject({ url: '/operator/recovery-codes', headers });
+    expect(form.body).toContain('Make new recovery codes');
+    const wrong = await post(server, '/operator/recovery-codes', { code: '000000' }, headers);
+    expect([wrong.statusCode, /role="alert"/.test(wrong.body)]).toEqual([401, true]);
+    const done = await post(server, '/operator/recovery-codes', { code: codeNow(secret) }, headers);
+    expect(/<pre>([^<]+)<\/pre>/.exec(done.body)?.[1]?.split('\n')).toHaveLength(10);
+  });
+
   it('ends with a new invitation: the old password, app, codes and sessions open nothing', async () => {
     const { server, whoIs } = await open();
     const { id, secret, recovery, cookie } = await enrol(server);
