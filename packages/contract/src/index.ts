@@ -98,6 +98,7 @@ export {
   type GrantView,
   grantSchema,
   grantViewSchema,
+  type InvitedOperatorView,
   invitedOperatorSchema,
   linkIdentitySchema,
   newGrantSchema,

@@ -144,6 +144,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'PATCH /api/v1/applications/:application': onApplication({ name: 'Matrix' }),
   'POST /api/v1/applications/:application/secret': onApplication(),
   'POST /api/v1/applications/:application/disable': onApplication(reason),
+  'POST /api/v1/applications/:application/enable': onApplication(reason),
 
   'GET /api/v1/runbooks': rule('none', EVERY),
   'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),
