@@ -258,6 +258,7 @@ async function openWorker({
         database,
         keyring,
         registry,
+        tenantTexts,
         now,
         log,
         bootId: () => bootId,

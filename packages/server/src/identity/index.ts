@@ -23,6 +23,7 @@ export {
   requestEmailChange,
 } from './change-email.ts';
 export { changePassword, type PasswordChange } from './change-password.ts';
+export { type LoginMethod, loginMethodOf } from './core/login-method.ts';
 export { PASSWORD_MAX, PASSWORD_MIN, passwordFault } from './core/password.ts';
 export { DEFAULT_POLICY } from './core/policy.ts';
 export { type CreatedUser, createUser, type NewUser } from './create-user.ts';
@@ -35,7 +36,7 @@ export { identityJobs } from './jobs.ts';
 export { listUsers, loadUser, type User } from './load.ts';
 export { logIn } from './log-in.ts';
 export { expiryText } from './mail-user.ts';
-export { setTenantPolicy, tenantPolicy } from './policy.ts';
+export { setTenantPolicy, tenantPolicy, tenantTexts } from './policy.ts';
 export {
   changeClient,
   createClient,
