@@ -13,24 +13,22 @@ import {
 } from '../connectors/kit/index.ts';
 import type { Database, Tx } from '../db/index.ts';
 import { findTenant, loadRoles, tenantOf } from '../tenants/index.ts';
-import { type Keyring, openSecret, type VaultCtx } from '../vault/index.ts';
+import { openSecret, type VaultCtx } from '../vault/index.ts';
 import { accountChecks } from './account-checks.ts';
 import { createUser } from './create-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { matchesPassword } from './hash-password.ts';
+import { type InviteActionDeps, inviteAction } from './invite-action.ts';
 import { findUser, findUserByEmail } from './load.ts';
 import { verifyPassword } from './verify-password.ts';
 
-export interface UserActionDeps {
-  readonly database: Database;
-  readonly keyring: Keyring;
-}
+export type UserActionDeps = InviteActionDeps;
 
 /** `user.*`: the users a runbook makes, and proof that they can log in. */
 export const userActions = (deps: UserActionDeps): Connector =>
   defineConnector({
     name: 'user',
-    actions: [createAdminAction(deps)],
+    actions: [createAdminAction(deps), inviteAction(deps)],
     checks: [passwordLoginCheck(deps), ...accountChecks(deps)],
   });
 

@@ -7,7 +7,7 @@ import type { VaultCtx } from '../vault/index.ts';
 import { issueToken } from './account-tokens.ts';
 import { onBehalf } from './acting-user.ts';
 import type { IdentityDeps } from './authentication.ts';
-import { findUserByEmail, lockUser, toUser, type User, type UserRow } from './load.ts';
+import { findUserByEmail, findUserByKey, lockUser, toUser, type User, type UserRow } from './load.ts';
 import { mailUser } from './mail-user.ts';
 import { users } from './tables.ts';
 import { assertRole, assertWithinLimit } from './user-rules.ts';
@@ -20,6 +20,8 @@ const invitationSchema = z.strictObject({
   role: z.string(),
   /** May log in before go-live. */
   pilot: z.boolean().default(false),
+  /** The same again answers the user who was invited under it, and mails nothing. */
+  key: z.string().min(1).max(300).optional(),
 });
 
 export type Invitation = z.input<typeof invitationSchema>;
@@ -30,19 +32,21 @@ type InviteDeps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
  * Invites somebody: a user without a password, and a mail with the link by which they choose one. The mail waits in
  * the outbox for as long as no mail server takes it.
  *
- * @throws request.invalid, user.email_taken, tenant.limit_reached, tenant.not_found, access.forbidden
+ * @throws request.invalid, request.idempotency_reused, user.email_taken, tenant.limit_reached, tenant.not_found, access.forbidden
  */
 export async function inviteUser(ctx: VaultCtx, deps: InviteDeps, input: Invitation): Promise<User> {
   permitUserAct(ctx.actor, 'users:write', input.tenantId);
-  const wish = parseInvitation(input);
+  const { key, ...wish } = parseInvitation(input);
   const tenant = await lockTenant(onBehalf(ctx), wish.tenantId);
   await assertRole(ctx.tx, wish);
+  const earlier = await findUserByKey(ctx.tx, wish.tenantId, key);
+  if (earlier !== undefined) return replay(earlier, wish.email);
   if ((await findUserByEmail(ctx.tx, wish.tenantId, wish.email)) !== undefined) throw emailTaken(wish.email);
   await assertWithinLimit(ctx.tx, tenant);
   const times = { createdAt: ctx.now, updatedAt: ctx.now };
   const [row] = await ctx.tx.orm
     .insert(users)
-    .values({ ...wish, ...times, status: 'invited' })
+    .values({ ...wish, ...times, status: 'invited', createdKey: key, createdRunId: runIdOf(ctx) })
     .returning();
   if (row === undefined) throw bug('An inserted user was not returned.');
   await recordAudit(ctx, {
@@ -53,6 +57,17 @@ export async function inviteUser(ctx: VaultCtx, deps: InviteDeps, input: Invitat
   });
   await mailInvitation(ctx, deps, row);
   return toUser(row);
+}
+
+const runIdOf = ({ actor }: VaultCtx): string | null => (actor.kind === 'run' ? actor.runId : null);
+
+/** @throws request.idempotency_reused */
+function replay(earlier: UserRow, email: string): User {
+  if (earlier.email.toLowerCase() === email.toLowerCase()) return toUser(earlier);
+  throw new TenantryError('request.idempotency_reused', `The user ${earlier.email} was made under this key before.`, {
+    facts: { user: earlier.id },
+    next: 'Delete that user first if the address was wrong.',
+  });
 }
 
 /** Mails the link again; the one before ends. @throws user.not_found, request.invalid for who is no longer invited */
