@@ -196,6 +196,26 @@ describe('an address another user has', () => {
   });
 });
 
+describe('group 8: forms of an address', () => {
+  it('a plus form is an address of its own', async () => {
+    const tenant = await makeTenant();
+    const [ann, ben] = [await makeMember(tenant, { email: 'ann@acme.example' }), await makeMember(tenant)];
+    await confirm((await asked(ben, 'ann+x@acme.example')).confirm);
+    expect(await addressOf(ben)).toBe('ann+x@acme.example');
+    expect(await addressOf(ann)).toBe('ann@acme.example');
+  });
+
+  it.each([
+    ['a look-alike letter in front', '\u0430nn@acme.example'],
+    ['a look-alike letter in the domain', 'ann@\u0430cme.example'],
+    ['a full-width letter', '\uff41nn@acme.example'],
+    ['two addresses', 'ann@acme.example,eve@evil.example'],
+    ['a line break', 'ann@acme.example\r\nbcc: eve@evil.example'],
+  ])('%s is no address', async (_what, email) => {
+    await expect(ask(await makeMember(await makeTenant()), { email })).rejects.toThrow(code('request.invalid'));
+  });
+});
+
 describe('the link to the new address', () => {
   it('works once, for a day, until another is asked for', async () => {
     const member = await makeMember(await makeTenant());

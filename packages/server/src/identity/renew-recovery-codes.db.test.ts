@@ -3,7 +3,14 @@ import type { Secret } from '../connectors/kit/index.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
 import { storeCutlist } from '../tenants/testing/registry.ts';
 import { codeAt } from './core/totp.ts';
-import { confirmTotp, type RecoveryRenewal, renewRecoveryCodes, startTotp, verifySecondFactor } from './index.ts';
+import {
+  confirmTotp,
+  type RecoveryRenewal,
+  renewRecoveryCodes,
+  setTenantPolicy,
+  startTotp,
+  verifySecondFactor,
+} from './index.ts';
 import { code, freshAddress, GOOD, identityWorld, later, type Member, MINUTE, NOW, OTHER } from './testing/world.ts';
 
 const test = await cloneDatabase();
@@ -81,6 +88,14 @@ describe('new recovery codes', () => {
     const other = await enrolled();
     for (let n = 0; n < 6; n++) await renew(other, { password: OTHER }).catch(() => undefined);
     await expect(renew(other, { password: GOOD })).rejects.toThrow(code('request.throttled'));
+  });
+
+  it('group 10: are not made by password where the tenant has passwords off; a code of the app does it', async () => {
+    const member = await enrolled();
+    const changes = { passwordsEnabled: false };
+    await world.doing((ctx) => setTenantPolicy(ctx, { tenantId: member.tenant.id, changes }));
+    await expect(renew(member, { password: GOOD })).rejects.toThrow(code('user.login_refused'));
+    expect(await renew(member, { code: codeOf(member.key, LATER) })).toHaveLength(10);
   });
 
   it('of one user leave those of another, of the same address in another tenant, as they are', async () => {
