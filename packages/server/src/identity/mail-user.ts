@@ -3,6 +3,7 @@ import { loadTenant } from '../tenants/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
 import type { IdentityDeps, OutgoingMail } from './authentication.ts';
 import type { UserRow } from './load.ts';
+import { findTenantColor } from './provider/branding.ts';
 
 export interface MailDetails {
   /** The same key again sends nothing. */
@@ -25,6 +26,7 @@ export async function mailUser(
 ): Promise<void> {
   const tenant = await loadTenant(ctx.tx, user.tenantId);
   const product = await loadProduct(ctx.tx, tenant.productId);
+  const color = await findTenantColor(ctx.tx, user.tenantId);
   await deps.enqueueMail(ctx, {
     tenantId: user.tenantId,
     to,
@@ -37,6 +39,7 @@ export async function mailUser(
       product: product.profile.name,
       support: product.profile.support.email,
       log_in: deps.links.logIn(tenant.slug),
+      ...(color === undefined ? {} : { brand_color: color }),
       ...more,
       ...(link === undefined ? {} : { link }),
       ...(expiresAt === undefined ? {} : { expires: expiryText(expiresAt) }),
