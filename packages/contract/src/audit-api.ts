@@ -26,6 +26,7 @@ export const auditRowSchema = z.object({
     kind: z.enum(['person', 'user', 'run', 'system']),
     id: z.string(),
     name: z.string().nullable(),
+    email: z.string().nullable().describe('Of a person or a user'),
     development: z.boolean().describe('A seeded stand-in, whose approvals count in development only'),
   }),
   tenant_id: z.string().nullable(),

@@ -67,7 +67,7 @@ describe('200', () => {
       id: expect.any(String),
       at: NOW.toISOString(),
       action: 'run.started',
-      actor: { kind: 'person', id: `person_${auditor.id}`, name: 'Ada', development: false },
+      actor: { kind: 'person', id: `person_${auditor.id}`, name: 'Ada', email: auditor.email, development: false },
       tenant_id: TENANT,
       run_id: `run_${RUN}`,
       subject: { kind: 'run', id: `run_${RUN}`, name: 'Acme' },
@@ -100,7 +100,10 @@ describe('200', () => {
     await inAudit(database, (ctx) => recordAudit(ctx, entry), ann);
     const { get } = await serving();
     expect((await get(`/audit?actor=user_${userId}`)).json<Listed>().items).toMatchObject([
-      { action: 'user.password_changed', actor: { kind: 'user', id: `user_${userId}`, name: 'Ann Joiner' } },
+      {
+        action: 'user.password_changed',
+        actor: { kind: 'user', id: `user_${userId}`, name: 'Ann Joiner', email: 'ann@acme.example' },
+      },
     ]);
   });
 

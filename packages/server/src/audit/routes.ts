@@ -135,7 +135,11 @@ const actorIdOf = (text: string): string =>
 const wireIdOf = (kind: string, id: string): string =>
   Object.hasOwn(ID_PREFIXES, kind) && isUuid(id) ? toWireId(kind as IdKind, id) : id;
 
-const namedSchema = z.object({ name: z.string().optional(), development: z.boolean().optional() });
+const namedSchema = z.object({
+  name: z.string().optional(),
+  email: z.string().optional(),
+  development: z.boolean().optional(),
+});
 
 function viewRow(row: AuditRow): AuditRowView {
   const who = namedSchema.parse(row.actor ?? {});
@@ -147,6 +151,7 @@ function viewRow(row: AuditRow): AuditRowView {
       kind: row.actorKind,
       id: wireIdOf(row.actorKind, row.actorId),
       name: who.name ?? null,
+      email: who.email ?? null,
       development: who.development ?? false,
     },
     tenant_id: row.tenantId,

@@ -25,7 +25,7 @@ import { LOGIN } from './log-in.ts';
 import { mailUser } from './mail-user.ts';
 import { mailPasswordReset } from './reset-password.ts';
 import { endSessionsOf } from './sessions.ts';
-import { assertAdmitted, forgive } from './throttle.ts';
+import { assertAdmitted } from './throttle.ts';
 
 export interface EmailChange {
   /** Of the session that asks, which goes on when all others end. */
@@ -45,14 +45,12 @@ export async function requestEmailChange(deps: IdentityDeps, change: EmailChange
   const { sessionId, now, password } = change;
   const { tenantId } = change.user;
   const email = parseEmail(change.email);
-  const proof = { tenantId, email: change.user.email, password, now };
-  const { user: confirmed, counted } = await confirmPassword(deps, proof);
+  const confirmed = await confirmPassword(deps, { tenantId, email: change.user.email, password, now });
   await deps.database.transaction('operator', async (tx) => {
     const user = await lockUser(tx, tenantId, confirmed.id);
     if (user.version !== confirmed.version) throw passwordNotRight();
     if (isSame(user.email, email)) throw invalidEmail('is the address the user has');
     const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(user) };
-    await forgive(tx, [counted], 'all');
     await assertAdmitted(tx, [{ kind: 'mail', of: [tenantId, user.id, 'change of address'] }], now);
     const asked = await issueToken(ctx, user, 'email', deps.links.confirmEmail, { email, sessionId });
     // An objection to an earlier change stays good: a second one must not take it away.

@@ -5,7 +5,6 @@ import { confirmPassword, passwordNotRight } from './confirm-password.ts';
 import { toUser, type User } from './load.ts';
 import { mailUser } from './mail-user.ts';
 import { assertPasswordFit, writePassword } from './set-password.ts';
-import { forgive } from './throttle.ts';
 
 export interface PasswordChange {
   readonly tenantId: string;
@@ -27,7 +26,7 @@ export interface PasswordChange {
 export async function changePassword(deps: IdentityDeps, change: PasswordChange): Promise<User> {
   const { database, keyring, hasher } = deps;
   const { tenantId, email, current, now } = change;
-  const { user, counted } = await confirmPassword(deps, { tenantId, email, password: current, now });
+  const user = await confirmPassword(deps, { tenantId, email, password: current, now });
   await database.tenantTransaction(tenantId, (tx) => assertPasswordFit(tx, user, change));
   const hashed = await hasher.hash(change.next);
   return database.transaction('operator', async (tx) => {
@@ -39,7 +38,6 @@ export async function changePassword(deps: IdentityDeps, change: PasswordChange)
     });
     // Of two changes at once the second no longer knows the current password.
     if (row === undefined) throw passwordNotRight();
-    await forgive(tx, [counted], 'all');
     await mailUser(ctx, deps, row, 'password-changed', { key: `password-changed:${user.id}:${row.version}` });
     return toUser(row);
   });

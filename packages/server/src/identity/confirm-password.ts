@@ -4,7 +4,7 @@ import type { IdentityDeps } from './authentication.ts';
 import { findImportedCost } from './imported-cost.ts';
 import { findUserByEmail, type UserRow } from './load.ts';
 import { tenantPolicy } from './policy.ts';
-import { assertAdmitted, type ThrottleSubject } from './throttle.ts';
+import { assertAdmitted, forgive } from './throttle.ts';
 
 export interface PasswordProof {
   readonly tenantId: string;
@@ -13,22 +13,16 @@ export interface PasswordProof {
   readonly now: Date;
 }
 
-export interface Confirmed {
-  readonly user: UserRow;
-  /** Counted as a failure; to be forgiven by what the password was asked for, when that has gone through. */
-  readonly counted: ThrottleSubject;
-}
-
 /**
  * Whether somebody knows the password of a user now, for what asks for it again. A temporary one counts as well. Wrong
- * ones have to wait longer and longer.
+ * ones have to wait longer and longer; the right one forgets them.
  *
  * @throws user.login_refused, request.throttled, identity.busy
  */
 export async function confirmPassword(
   { database, hasher }: Pick<IdentityDeps, 'database' | 'hasher'>,
   { tenantId, email, password, now }: PasswordProof,
-): Promise<Confirmed> {
+): Promise<UserRow> {
   const counted = { kind: 'factor' as const, of: [tenantId, email, 'password'] };
   const { user, importedCost, enabled } = await database.tenantTransaction(tenantId, async (tx) => {
     await assertAdmitted(tx, [counted], now);
@@ -40,7 +34,8 @@ export async function confirmPassword(
   });
   const right = await hasher.matches({ hashed: user?.passwordHash ?? null, password, importedCost });
   if (user === undefined || !right || !enabled || !isUsable(user, now)) throw passwordNotRight();
-  return { user, counted };
+  await database.tenantTransaction(tenantId, (tx) => forgive(tx, [counted], 'all'));
+  return user;
 }
 
 const isUsable = ({ status, temporaryExpiresAt }: UserRow, now: Date): boolean =>

@@ -9,7 +9,6 @@ import { lockUser } from './load.ts';
 import { mailUser } from './mail-user.ts';
 import { isAppCode, verifySecondFactor, writeRecoveryCodes } from './second-factor.ts';
 import { hasSecondFactor } from './second-factor-rows.ts';
-import { forgive, type ThrottleSubject } from './throttle.ts';
 
 export interface RecoveryRenewal {
   /** Of the session that asks. */
@@ -29,13 +28,12 @@ export interface RecoveryRenewal {
  */
 export async function renewRecoveryCodes(deps: IdentityDeps, renewal: RecoveryRenewal): Promise<readonly Secret[]> {
   const { tenantId, id } = renewal.user;
-  const counted = await prove(deps, renewal);
+  await prove(deps, renewal);
   return deps.database.transaction('operator', async (tx) => {
     const user = await lockUser(tx, tenantId, id);
     const ctx = { tx, keyring: deps.keyring, now: renewal.now, actor: actingUser(user) };
     if (!(await hasSecondFactor(tx, tenantId, id))) throw noSecondFactor();
     const codes = await writeRecoveryCodes(ctx, user);
-    await forgive(tx, counted, 'all');
     const by = 'password' in renewal.proof ? 'password' : 'totp';
     await recordAudit(ctx, {
       action: 'user.recovery_codes_renewed',
@@ -48,19 +46,16 @@ export async function renewRecoveryCodes(deps: IdentityDeps, renewal: RecoveryRe
   });
 }
 
-/** @returns what is still counted as a failure */
-async function prove(
-  deps: IdentityDeps,
-  { user, proof, address, now }: RecoveryRenewal,
-): Promise<readonly ThrottleSubject[]> {
+async function prove(deps: IdentityDeps, { user, proof, address, now }: RecoveryRenewal): Promise<void> {
   const { tenantId, email, id: userId } = user;
   if ('password' in proof) {
-    return [(await confirmPassword(deps, { tenantId, email, password: proof.password, now })).counted];
+    await confirmPassword(deps, { tenantId, email, password: proof.password, now });
+    return;
   }
   const answer = isAppCode(proof.code)
     ? await verifySecondFactor(deps, { tenantId, userId, code: proof.code, address, now })
     : ({ accepted: false } as const);
-  if (answer.accepted) return [];
+  if (answer.accepted) return;
   throw new TenantryError('user.second_factor_refused', 'The code is not right.', {
     next: answer.hint ?? 'Wait for the next code of the authenticator app, or give the password.',
   });
