@@ -80,3 +80,17 @@ export function actorLabel(actor: Actor): string {
       return `tenantry ${actor.part}`;
   }
 }
+
+/** What an actor is found by in audit rows: the id of the person, user or run, or the name of the part. */
+export function actorId(actor: Actor): string {
+  switch (actor.kind) {
+    case 'person':
+      return actor.id;
+    case 'user':
+      return actor.userId;
+    case 'run':
+      return actor.runId;
+    case 'system':
+      return actor.part;
+  }
+}

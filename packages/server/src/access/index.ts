@@ -1,6 +1,7 @@
 export {
   type Actor,
   type ActorGrant,
+  actorId,
   actorLabel,
   type PersonActor,
   type RunActor,
