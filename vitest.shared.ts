@@ -75,7 +75,7 @@ function project(tier: Tier, deep: boolean): TestProjectInlineConfiguration {
         '**/dist/**',
         '**/.tmp/**',
         ...(tier.exclude ?? []),
-        ...(deep ? [] : ['**/*.deep.test.ts']),
+        ...(deep ? [] : ['**/*.deep.test.ts', '**/*.deep.db.test.ts']),
       ],
       globalSetup,
       environment: 'node',

@@ -5,6 +5,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { armKillPoint, startWorker } from '../../packages/server/dist/engine/index.js';
+import { tenantTexts } from '../../packages/server/dist/identity/index.js';
 import { runJobs } from '../../packages/server/dist/runbooks/index.js';
 
 /** @typedef {import('./control-plane.mjs').Plane} Plane */
@@ -23,7 +24,16 @@ export async function runWorker({ database, keyring, registry, connection }, { l
     leaseMs,
     now,
     log,
-    handlers: runJobs({ database, keyring, registry, now, bootId: () => bootId, log, mode: 'development' }),
+    handlers: runJobs({
+      database,
+      keyring,
+      registry,
+      tenantTexts,
+      now,
+      bootId: () => bootId,
+      log,
+      mode: 'development',
+    }),
   });
   bootId = worker.bootId;
   createInterface({ input: process.stdin })

@@ -8,7 +8,11 @@ export const auditQuerySchema = pageQuerySchema.extend({
   tenant: z.string().max(100).optional().describe('Id of a tenant'),
   run: z.string().max(100).optional().describe('Id of a run'),
   action: z.string().max(100).optional().describe('The action or its beginning: `tenant.` or `tenant.created`'),
-  actor: z.string().max(100).optional().describe('Id of a person or run, or the name of a part of the machinery'),
+  actor: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Id of a person, a user or a run, or the name of a part of the machinery'),
   from: z.iso.datetime({ offset: true }).optional().describe('Inclusive'),
   to: z.iso.datetime({ offset: true }).optional().describe('Exclusive'),
 });
@@ -19,9 +23,10 @@ export const auditRowSchema = z.object({
   at: time,
   action: z.string().describe('`entity.verb` in the past tense'),
   actor: z.object({
-    kind: z.enum(['person', 'run', 'system']),
+    kind: z.enum(['person', 'user', 'run', 'system']),
     id: z.string(),
     name: z.string().nullable(),
+    email: z.string().nullable().describe('Of a person or a user'),
     development: z.boolean().describe('A seeded stand-in, whose approvals count in development only'),
   }),
   tenant_id: z.string().nullable(),

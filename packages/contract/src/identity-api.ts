@@ -10,6 +10,9 @@ const password = z.string().min(1).max(2_000);
 const name = z.string().trim().min(1).max(255);
 const token = z.string().min(1).max(200);
 
+/** What a role of a product may do, in words all products share (CH-34). */
+export const tenantPermissionSchema = z.enum(['owner_admin', 'manager', 'member', 'end_customer']);
+
 /** `POST /api/auth/register` */
 export const registerRequestSchema = z.strictObject({
   email,
@@ -48,6 +51,12 @@ export const changePasswordRequestSchema = loginRequestSchema.extend({ next: pas
 
 export const mailRequestSchema = z.strictObject({ tenant: z.string().min(1).max(100), email });
 
+/** A user changes their own address. */
+export const emailChangeSchema = z.strictObject({ email, password });
+
+/** An operator gives a user another address. */
+export const emailSettingSchema = z.strictObject({ email, reason: z.string().trim().min(1).max(1_000) });
+
 export const tokenPasswordSchema = z.strictObject({ token, password });
 
 export const tokenRequestSchema = z.strictObject({ token });
@@ -83,6 +92,16 @@ export const userChangesSchema = z.strictObject({
 export const reasonRequestSchema = z.strictObject({ reason: z.string().trim().min(1).max(1_000) });
 
 export const codeRequestSchema = z.strictObject({ code: z.string().min(1).max(100) });
+
+/** What shows that the one with the session is still the user. */
+export const recoveryRenewalSchema = z
+  .strictObject({
+    password: password.optional(),
+    code: z.string().min(1).max(100).optional().describe('Of the authenticator app; no recovery code'),
+  })
+  .refine(({ password, code }) => (password === undefined) !== (code === undefined), {
+    message: 'expects either the password or a code of the authenticator app',
+  });
 
 /** What an authenticator app is set up with; shown once. */
 export const enrolmentSchema = z.object({

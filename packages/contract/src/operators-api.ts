@@ -125,6 +125,7 @@ export const cliKeySchema = z.object({
 });
 
 export type GrantView = z.infer<typeof grantViewSchema>;
+export type InvitedOperatorView = z.infer<typeof invitedOperatorSchema>;
 export type OperatorView = z.infer<typeof operatorViewSchema>;
 export type PlatformRoleView = z.infer<typeof platformRoleViewSchema>;
 export type SupportAccessView = z.infer<typeof supportAccessSchema>;

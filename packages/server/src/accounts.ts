@@ -3,6 +3,7 @@
  * in with, and how operators sign in. The domains know each other by interfaces; here they meet.
  */
 import { availableParallelism } from 'node:os';
+import { systemActor } from './access/index.ts';
 import type { Duty } from './background.ts';
 import type { Config } from './config.ts';
 import type { Secret } from './connectors/kit/index.ts';
@@ -13,6 +14,7 @@ import { accountRoutes } from './identity/account-routes.ts';
 import { authRoutes } from './identity/auth-routes.ts';
 import {
   createPasswordHasher,
+  expiryText,
   type IdentityDeps,
   identityJobs,
   onSessionEnded,
@@ -38,11 +40,11 @@ import {
   sweepMail,
 } from './notifications/index.ts';
 import { providerOf } from './operator-settings.ts';
-import type { OperatorSecrets, PasswordWork } from './people/index.ts';
+import type { OperatorMails, OperatorSecrets, PasswordWork } from './people/index.ts';
 import { operatorRoutes } from './people/operator-routes.ts';
 import { signInRoutes } from './people/sign-in-routes.ts';
 import { supportRoutes } from './people/support-routes.ts';
-import { type Keyring, openSecret, sealSecret } from './vault/index.ts';
+import { type Keyring, openSecret, revokeEntry, sealSecret } from './vault/index.ts';
 
 type Job = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
 
@@ -88,6 +90,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
     enqueueJobs: enqueue,
     links: accountLinks(publicUrl),
   };
+  const mails = operatorMails(keyring);
   const idp = await openIdentityProvider({ database, keyring, publicUrl, now, log });
   const stopListening = onSessionEnded(idp.sessionEnded);
   const duties: readonly Duty[] = [
@@ -111,7 +114,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
       userRoutes(server, identity);
       authRoutes(server, { ...identity, tokens: idp.tokens });
       accountRoutes(server, { ...identity, tokens: idp.tokens });
-      operatorRoutes(server, { publicUrl });
+      operatorRoutes(server, { publicUrl, mails });
       applicationRoutes(server, { issuer: idp.issuer });
       supportRoutes(server);
       signInRoutes(server, {
@@ -122,6 +125,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
         provider: providerOf(config),
         passwords: operatorPasswords(hasher),
         secrets: operatorSecrets(keyring),
+        mails,
       });
     },
     close: async () => {
@@ -180,4 +184,45 @@ export const operatorSecrets = (keyring: Keyring): OperatorSecrets => ({
       purpose: 'check a code at sign-in',
       within: { owner: { kind: 'user', id: personId } },
     }),
+});
+
+const INVITATIONS = systemActor('invitations');
+
+/** Mails to people of the vendor go through the same outbox as those to users; their links wait in the vault. */
+export const operatorMails = (keyring: Keyring): OperatorMails => ({
+  send: async (ctx, { person, template, key, values = {}, link }) => {
+    const owner = { kind: 'user', id: person.id } as const;
+    const sealed =
+      link === undefined
+        ? undefined
+        : await sealSecret(
+            { ...ctx, keyring },
+            {
+              tenantId: null,
+              label: `link of a mail to operator ${person.id}`,
+              secret: link.url,
+              owner,
+              expiresAt: link.expiresAt,
+              kind: 'link',
+            },
+          );
+    await enqueueMail(ctx, {
+      tenantId: null,
+      to: person.email,
+      template,
+      key,
+      values: {
+        name: person.name,
+        email: person.email,
+        ...values,
+        ...(sealed === undefined ? {} : { link: sealed.ref }),
+        ...(link === undefined ? {} : { expires: expiryText(link.expiresAt) }),
+      },
+    });
+    return sealed?.ref.$secret ?? null;
+  },
+  // Whoever ends an invitation need hold nothing of the vault.
+  withdraw: async (ctx, linkRef) => {
+    await revokeEntry({ ...ctx, keyring, actor: INVITATIONS }, { $secret: linkRef }, 'The invitation has ended.');
+  },
 });

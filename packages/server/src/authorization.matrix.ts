@@ -70,6 +70,7 @@ const checkpoint = {
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/whoami': rule('none', EVERY, { client: true }),
+  'POST /api/v1/sign-in/recovery-codes': rule('none', EVERY, { client: true, body: { code: '000000' } }),
   'GET /api/v1/platform-roles': rule('none', EVERY, { client: true }),
   'GET /api/v1/keys': rule('none', EVERY, { client: true }),
   'POST /api/v1/keys': rule('none', OWNER, { client: true, body: { name: 'matrix', scopes: ['runs:read'] } }),
@@ -84,6 +85,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/operators/:operator/invitation': rule('operator', OWNER, { body: reason }),
   'POST /api/v1/operators/:operator/grants': rule('operator', OWNER, { body: { grants: [], ...reason } }),
   'POST /api/v1/operators/:operator/disable': rule('operator', OWNER, { body: reason }),
+  'POST /api/v1/operators/:operator/email': rule('operator', OWNER, {
+    body: { email: 'matrix-target@vendor.example', ...reason },
+  }),
   'POST /api/v1/operators/:operator/identities': rule('operator', OWNER, {
     body: { issuer: 'https://idp.vendor.example', subject: 'matrix' },
   }),
@@ -113,6 +117,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/users': onTenant({ email: 'matrix@client.example', full_name: 'M', role: 'user' }),
   'PATCH /api/v1/tenants/:tenant/users/:user': onTenant({ full_name: 'M' }),
   'DELETE /api/v1/tenants/:tenant/users/:user': onTenant(),
+  'POST /api/v1/tenants/:tenant/users/:user/email': onTenant({ email: 'matrix@client.example', ...reason }),
   'GET /api/v1/tenants/:tenant/users/:user/sessions': readTenant,
   'POST /api/v1/tenants/:tenant/users/:user/invitation': onTenant(),
   'POST /api/v1/tenants/:tenant/users/:user/password-reset': onTenant(),
@@ -139,6 +144,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'PATCH /api/v1/applications/:application': onApplication({ name: 'Matrix' }),
   'POST /api/v1/applications/:application/secret': onApplication(),
   'POST /api/v1/applications/:application/disable': onApplication(reason),
+  'POST /api/v1/applications/:application/enable': onApplication(reason),
 
   'GET /api/v1/runbooks': rule('none', EVERY),
   'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),
@@ -212,6 +218,8 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /operator/invitation': 'the token is the authority',
   'POST /operator/invitation': 'the token is the authority',
   'POST /operator/invitation/code': 'the token is the authority',
+  'GET /operator/recovery-codes': 'asks for a session by itself, and leads to the form without one',
+  'POST /operator/recovery-codes': 'asks for a session by itself',
   'GET /operator/cli': 'asks for a session by itself, and leads to the form without one',
   'POST /operator/cli': 'asks for a session by itself',
   'POST /api/auth/register': LOG_IN,
@@ -224,9 +232,13 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/auth/password/reset': LOG_IN,
   'POST /api/auth/invitation/accept': LOG_IN,
   'POST /api/auth/verify-email': LOG_IN,
+  'POST /api/auth/email/confirm': LOG_IN,
+  'POST /api/auth/email/object': LOG_IN,
   'GET /api/account': USER_TOKEN,
+  'POST /api/account/email': USER_TOKEN,
   'POST /api/account/second-factor': USER_TOKEN,
   'POST /api/account/second-factor/confirm': USER_TOKEN,
+  'POST /api/account/second-factor/recovery-codes': USER_TOKEN,
   'GET /api/account/sessions': USER_TOKEN,
   'DELETE /api/account/sessions/:session': USER_TOKEN,
   'POST /api/account/sessions/end-others': USER_TOKEN,
@@ -249,5 +261,9 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /account/invitation/:token': USER_PAGE,
   'GET /account/verify/:token': USER_PAGE,
   'POST /account/verify/:token': USER_PAGE,
+  'GET /account/email/:token': USER_PAGE,
+  'POST /account/email/:token': USER_PAGE,
+  'GET /account/email-objection/:token': USER_PAGE,
+  'POST /account/email-objection/:token': USER_PAGE,
   'GET /account/log-in/:tenant': USER_PAGE,
 };

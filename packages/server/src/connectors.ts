@@ -8,6 +8,8 @@ import { postgresConnector } from './connectors/postgres/index.ts';
 import type { Database } from './db/index.ts';
 import { metricsActions } from './hypercare/index.ts';
 import { userActions } from './identity/index.ts';
+import { accountLinks } from './identity/provider/routes.ts';
+import { enqueueMail } from './notifications/index.ts';
 import { runActions } from './runbooks/index.ts';
 import { tenantActions } from './tenants/index.ts';
 import { type Keyring, vaultActions } from './vault/index.ts';
@@ -26,7 +28,7 @@ export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
   emailConnector,
   intakeConnector,
   tenantActions(deps),
-  userActions(deps),
+  userActions({ ...deps, enqueueMail, links: accountLinks(deps.publicUrl) }),
   vaultActions(deps),
   runActions(deps),
   metricsActions(deps),

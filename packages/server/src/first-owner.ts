@@ -1,5 +1,6 @@
 import { systemActor } from './access/index.ts';
-import { createFirstOwner } from './people/index.ts';
+import { operatorMails } from './accounts.ts';
+import { createFirstOwner, invitationLink } from './people/index.ts';
 import type { ControlPlane } from './wire.ts';
 
 export interface FirstOwner {
@@ -18,12 +19,15 @@ export async function inviteFirstOwner(
   plane: ControlPlane,
   owner: { readonly name: string; readonly email: string },
 ): Promise<FirstOwner | undefined> {
+  const { publicUrl } = plane.config;
   const invited = await plane.database.transaction('operator', (tx) =>
-    createFirstOwner({ tx, actor: systemActor('first start'), now: new Date() }, owner),
+    createFirstOwner(
+      { tx, actor: systemActor('first start'), now: new Date() },
+      { publicUrl, mails: operatorMails(plane.keyring) },
+      owner,
+    ),
   );
   if (invited === undefined) return undefined;
-  const { token, expiresAt } = invited.invitation;
-  const url = new URL(`${plane.config.publicUrl}/operator/invitation`);
-  url.searchParams.set('token', token.reveal());
-  return { invitation: url.href, expiresAt };
+  const { invitation } = invited;
+  return { invitation: invitationLink(publicUrl, invitation).reveal(), expiresAt: invitation.expiresAt };
 }

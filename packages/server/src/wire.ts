@@ -22,6 +22,7 @@ import {
 import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer, packageVersion } from './http/index.ts';
 import { summarizeTenants } from './hypercare/index.ts';
+import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
 import { runMails } from './run-mails.ts';
@@ -258,6 +259,7 @@ async function openWorker({
         database,
         keyring,
         registry,
+        tenantTexts,
         now,
         log,
         bootId: () => bootId,

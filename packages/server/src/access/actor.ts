@@ -1,11 +1,12 @@
 import type { PlatformRole } from './roles.ts';
 import type { Scope } from './scopes.ts';
+import type { TenantPermission } from './tenant-permissions.ts';
 
 /**
  * Who acts. A union, never a nullable user: a run acts under the authority that started it, a person under
- * their own key or session, the machinery under its own name.
+ * their own key or session, a user of a tenant under theirs, the machinery under its own name.
  */
-export type Actor = PersonActor | RunActor | SystemActor;
+export type Actor = PersonActor | UserActor | RunActor | SystemActor;
 
 export interface PersonActor {
   readonly kind: 'person';
@@ -42,6 +43,18 @@ export interface ActorGrant {
   readonly clientId: string | null;
 }
 
+/** Somebody who uses a product of the vendor, in the one tenant they belong to. No scope of the platform is theirs. */
+export interface UserActor {
+  readonly kind: 'user';
+  readonly tenantId: string;
+  /** uuid of the row in `users`. */
+  readonly userId: string;
+  readonly name: string;
+  readonly email: string;
+  /** What their role in the product stands for; undefined where they act on their own account and nothing else. */
+  readonly permission?: TenantPermission;
+}
+
 export interface RunActor {
   readonly kind: 'run';
   readonly runId: string;
@@ -59,10 +72,25 @@ export const systemActor = (part: string): SystemActor => ({ kind: 'system', par
 export function actorLabel(actor: Actor): string {
   switch (actor.kind) {
     case 'person':
+    case 'user':
       return actor.name;
     case 'run':
       return `run ${actor.runId} step ${actor.stepId}`;
     case 'system':
       return `tenantry ${actor.part}`;
+  }
+}
+
+/** What an actor is found by in audit rows: the id of the person, user or run, or the name of the part. */
+export function actorId(actor: Actor): string {
+  switch (actor.kind) {
+    case 'person':
+      return actor.id;
+    case 'user':
+      return actor.userId;
+    case 'run':
+      return actor.runId;
+    case 'system':
+      return actor.part;
   }
 }

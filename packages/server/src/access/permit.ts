@@ -13,11 +13,17 @@ export interface Ctx {
 
 /**
  * Refuses unless the actor holds the scope: anywhere, or where it is asked about. Runs and the machinery act on
- * authority that was checked when they were set in motion.
+ * authority that was checked when they were set in motion; users of tenants hold no scope of the platform.
  *
  * @throws access.forbidden; access.support_required when a live support access to the tenant is all that is missing
  */
 export function permit(actor: Actor, scope: Scope, where?: Where): void {
+  if (actor.kind === 'user') {
+    throw new TenantryError('access.forbidden', 'This is for the people who run the product.', {
+      next: 'Ask your contact there.',
+      facts: { scope },
+    });
+  }
   if (actor.kind !== 'person') return;
   if (!actor.scopes.includes(scope)) {
     throw new TenantryError('access.forbidden', `${actor.name} may not do this: the scope ${scope} is missing.`, {

@@ -1,6 +1,7 @@
 import { isTenantryError, platformRoleSchema } from '@tenantry/contract';
 import { describe, expect, it } from 'vitest';
 import {
+  type Actor,
   type ActorGrant,
   CLIENT_SCOPES,
   covers,
@@ -8,10 +9,15 @@ import {
   PLATFORM_ROLE_NAMES,
   PLATFORM_ROLES,
   permit,
+  permitUserAct,
   reachOf,
   SCOPES,
   scopesOfRoles,
   systemActor,
+  TENANT_PERMISSION_NAMES,
+  type TenantPermission,
+  type UserAct,
+  type UserActor,
   type Where,
 } from './index.ts';
 
@@ -119,6 +125,52 @@ describe('permit', () => {
 
   it('lets the machinery pass', () => {
     expect(covers(systemActor('test'), 'keys:write', { clientId: 'a' })).toBe(true);
+  });
+});
+
+describe('CH-34: a user of a tenant', () => {
+  const tenantId = 'b1111111-1111-4111-8111-111111111111';
+  const user = (permission?: TenantPermission): UserActor => ({
+    kind: 'user',
+    tenantId,
+    userId: 'u',
+    name: 'Ann',
+    email: 'ann@acme.example',
+    ...(permission === undefined ? {} : { permission }),
+  });
+  const may = (actor: Actor, act: UserAct, where = tenantId): boolean => {
+    try {
+      permitUserAct(actor, act, where);
+      return true;
+    } catch (error) {
+      if (isTenantryError(error) && error.code === 'access.forbidden') return false;
+      throw error;
+    }
+  };
+
+  it('reads and changes the users of their own tenant as an administrator, and of no other', () => {
+    for (const permission of [...TENANT_PERMISSION_NAMES, undefined]) {
+      const expected = permission === 'owner_admin';
+      expect(may(user(permission), 'users:read'), permission).toBe(expected);
+      expect(may(user(permission), 'users:write'), permission).toBe(expected);
+      expect(may(user(permission), 'users:read', 'another')).toBe(false);
+    }
+  });
+
+  it('holds no scope of the platform anywhere, whatever their role', () => {
+    const admin = user('owner_admin');
+    for (const scope of SCOPES) {
+      expect(() => permit(admin, scope)).toThrow(expect.objectContaining({ code: 'access.forbidden' }));
+      expect(() => permit(admin, scope, { tenantId })).toThrow(expect.objectContaining({ code: 'access.forbidden' }));
+      expect(covers(admin, scope, { tenantId })).toBe(false);
+      expect(reachOf(admin, scope)).toEqual({ products: [], clients: [] });
+    }
+  });
+
+  it('is done the same by people of the vendor who may change tenants, and by nobody else', () => {
+    expect(may(person([at('engineer')]), 'users:write')).toBe(true);
+    expect(may(person([at('sales')]), 'users:write')).toBe(false);
+    expect(may(person([at('sales')]), 'users:read')).toBe(true);
   });
 });
 

@@ -24,6 +24,7 @@ export type Reach =
 
 /** Whether the scope holds there, support access left aside: what is out of reach does not exist for the actor. */
 export function covers(actor: Actor, scope: Scope, where: Where): boolean {
+  if (actor.kind === 'user') return false;
   if (actor.kind !== 'person') return true;
   if (!actor.scopes.includes(scope)) return false;
   if (isConfined(actor)) return isOwnClient(actor, where);
@@ -41,6 +42,7 @@ export function coversTenantData(actor: Actor, scope: Scope, where: Where): bool
 
 /** Where a scope reaches, for the conditions of a list. */
 export function reachOf(actor: Actor, scope: Scope): Reach {
+  if (actor.kind === 'user') return NOTHING;
   if (actor.kind !== 'person') return 'everything';
   if (isConfined(actor)) {
     return actor.clientId === undefined ? NOTHING : { products: [null], clients: [actor.clientId] };

@@ -55,6 +55,15 @@ describe('an audit row', () => {
     expect((await list({ runId })).rows).toMatchObject([{ actorKind: 'run', actorId: runId, actor: { stepId: 's' } }]);
   });
 
+  it('names the user of a tenant who acts, and not only their id', async () => {
+    const [tenantId, userId] = [randomUUID(), randomUUID()];
+    const ann: Actor = { kind: 'user', tenantId, userId, name: 'Ann Joiner', email: 'ann@acme.example' };
+    await record({ action: 'user.changed', tenantId, subject: { kind: 'user', id: userId } }, ann);
+    expect((await list({ actorId: userId })).rows).toMatchObject([
+      { actorKind: 'user', actorId: userId, actor: { name: 'Ann Joiner', email: 'ann@acme.example', tenantId } },
+    ]);
+  });
+
   it('keeps any text that JSON can hold, and no secret', async () => {
     const id = randomUUID();
     const detail = { text: 'NUL \u0000 emoji 😀 half \ud83d', secret: new Secret('canary') };

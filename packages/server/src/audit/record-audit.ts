@@ -1,5 +1,5 @@
 import { canonicalJson } from '@tenantry/contract';
-import type { Actor, Ctx } from '../access/index.ts';
+import { type Actor, actorId, type Ctx } from '../access/index.ts';
 import type { AuditEntry } from './types.ts';
 
 /**
@@ -67,17 +67,6 @@ export async function recordAuditMany(ctx: Ctx, entries: readonly AuditEntry[]):
 const runOf = (actor: Actor, entry: AuditEntry): string | null =>
   entry.runId ?? (actor.kind === 'run' ? actor.runId : null);
 
-function actorId(actor: Actor): string {
-  switch (actor.kind) {
-    case 'person':
-      return actor.id;
-    case 'run':
-      return actor.runId;
-    case 'system':
-      return actor.part;
-  }
-}
-
 /** Everything that may name a person stands in the payload, so that erasing it is enough. */
 const payloadOf = (actor: Actor, entry: AuditEntry): string =>
   canonicalJson({
@@ -92,6 +81,10 @@ function describeActor(actor: Actor): Readonly<Record<string, unknown>> {
     case 'person': {
       const { id, name, email, party, keyId, clientId, development } = actor;
       return { kind: actor.kind, id, name, email, party, keyId, clientId, development };
+    }
+    case 'user': {
+      const { userId: id, name, email, tenantId } = actor;
+      return { kind: actor.kind, id, name, email, tenantId };
     }
     case 'run':
       return { kind: actor.kind, runId: actor.runId, stepId: actor.stepId };

@@ -67,7 +67,7 @@ describe('200', () => {
       id: expect.any(String),
       at: NOW.toISOString(),
       action: 'run.started',
-      actor: { kind: 'person', id: `person_${auditor.id}`, name: 'Ada', development: false },
+      actor: { kind: 'person', id: `person_${auditor.id}`, name: 'Ada', email: auditor.email, development: false },
       tenant_id: TENANT,
       run_id: `run_${RUN}`,
       subject: { kind: 'run', id: `run_${RUN}`, name: 'Acme' },
@@ -91,6 +91,20 @@ describe('200', () => {
   ])('filters by %s', async (query, count) => {
     const { get } = await serving();
     expect((await get(`/audit?${query}`)).json<Listed>().items).toHaveLength(count);
+  });
+
+  it('shows users of tenants by name, and finds what one of them did', async () => {
+    const [tenantId, userId] = [randomUUID(), randomUUID()];
+    const ann = { kind: 'user', tenantId, userId, name: 'Ann Joiner', email: 'ann@acme.example' } as const;
+    const entry = { action: 'user.password_changed', tenantId, subject: { kind: 'user', id: userId } };
+    await inAudit(database, (ctx) => recordAudit(ctx, entry), ann);
+    const { get } = await serving();
+    expect((await get(`/audit?actor=user_${userId}`)).json<Listed>().items).toMatchObject([
+      {
+        action: 'user.password_changed',
+        actor: { kind: 'user', id: `user_${userId}`, name: 'Ann Joiner', email: 'ann@acme.example' },
+      },
+    ]);
   });
 
   it('pages without leaving a row out or repeating one, also while new ones arrive', async () => {

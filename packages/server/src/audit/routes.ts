@@ -52,7 +52,7 @@ function listRoute(server: HttpServer): void {
       const filter = {
         ...(tenant !== undefined && { tenantId: filterId('tenant', isUuid(tenant) ? tenant : undefined) }),
         ...(run !== undefined && { runId: filterId('run', fromWireId('run', run)) }),
-        ...(actor !== undefined && { actorId: fromWireId('person', actor) ?? fromWireId('run', actor) ?? actor }),
+        ...(actor !== undefined && { actorId: actorIdOf(actor) }),
         ...(action !== undefined && { action }),
         ...(from !== undefined && { from: new Date(from) }),
         ...(to !== undefined && { to: new Date(to) }),
@@ -129,10 +129,17 @@ function filterId(name: string, id: string | undefined): string {
   });
 }
 
+const actorIdOf = (text: string): string =>
+  fromWireId('person', text) ?? fromWireId('user', text) ?? fromWireId('run', text) ?? text;
+
 const wireIdOf = (kind: string, id: string): string =>
   Object.hasOwn(ID_PREFIXES, kind) && isUuid(id) ? toWireId(kind as IdKind, id) : id;
 
-const namedSchema = z.object({ name: z.string().optional(), development: z.boolean().optional() });
+const namedSchema = z.object({
+  name: z.string().optional(),
+  email: z.string().optional(),
+  development: z.boolean().optional(),
+});
 
 function viewRow(row: AuditRow): AuditRowView {
   const who = namedSchema.parse(row.actor ?? {});
@@ -144,6 +151,7 @@ function viewRow(row: AuditRow): AuditRowView {
       kind: row.actorKind,
       id: wireIdOf(row.actorKind, row.actorId),
       name: who.name ?? null,
+      email: who.email ?? null,
       development: who.development ?? false,
     },
     tenant_id: row.tenantId,

@@ -32,7 +32,7 @@ export interface AuditRow {
   readonly at: Date;
   readonly action: string;
   readonly actorKind: Actor['kind'];
-  /** Person id, run id or the name of the part. */
+  /** Id of the person, user or run, or the name of the part. */
   readonly actorId: string;
   readonly tenantId: string | null;
   readonly runId: string | null;
@@ -48,7 +48,7 @@ export interface AuditFilter {
   readonly runId?: string;
   /** Matches the start of the action: `tenant.` or `tenant.created`. */
   readonly action?: string;
-  /** Person id, run id or the name of the part. */
+  /** Id of the person, user or run, or the name of the part. */
   readonly actorId?: string;
   /** Inclusive. */
   readonly from?: Date;

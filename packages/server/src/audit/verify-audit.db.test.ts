@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { systemActor } from '../access/index.ts';
 import { cloneDatabase } from '../db/testing/index.ts';
 import {
   type CheckpointSigner,
@@ -8,6 +9,7 @@ import {
   exportCheckpoint,
   listAudit,
   parseCheckpoint,
+  recordAudit,
   sealAudit,
   signCheckpoint,
   verifyAudit,
@@ -62,6 +64,17 @@ describe('an untouched log', () => {
       problems: [],
       problemsTotal: 0,
     });
+  });
+
+  it('verifies with rows of users of tenants, and with those of before they acted under their own name', async () => {
+    const [tenantId, userId] = [randomUUID(), randomUUID()];
+    const ann = { kind: 'user', tenantId, userId, name: 'Ann', email: 'ann@acme.example' } as const;
+    for (const actor of [systemActor(`user ${userId}`), ann]) {
+      const subject = { kind: 'user', id: userId };
+      await inAudit(database, (ctx) => recordAudit(ctx, { action: 'user.changed', tenantId, subject }), actor);
+    }
+    await sealToFloor(database);
+    expect(await verifyAudit(database)).toMatchObject({ ok: true, rows: ROWS + 2 });
   });
 
   it('verifies when it is empty', async () => {

@@ -1,6 +1,6 @@
 import { fromWireId, TenantryError } from '@tenantry/contract';
 import { and, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
-import { type Actor, actorLabel, type Ctx, covers, permit, type Scope } from '../access/index.ts';
+import { type Actor, actorId, actorLabel, type Ctx, covers, permit, type Scope } from '../access/index.ts';
 import type { Tx } from '../db/index.ts';
 import { isStamp } from './core/stamp.ts';
 import type { BackupSources, TenantPlace } from './sources.ts';
@@ -145,6 +145,5 @@ export async function selectBackups(
 
 /** As rows keep an actor: who, not what they may. */
 export function actorFacts(actor: Actor): Readonly<Record<string, unknown>> {
-  const id = actor.kind === 'person' ? actor.id : actor.kind === 'run' ? actor.runId : actor.part;
-  return { kind: actor.kind, id, label: actorLabel(actor) };
+  return { kind: actor.kind, id: actorId(actor), label: actorLabel(actor) };
 }

@@ -7,7 +7,7 @@ import { isTenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import { type Check, defineCheck, Secret } from '../connectors/kit/index.ts';
 import { loadRoles, tenantOf } from '../tenants/index.ts';
-import { assertAdministers } from './assert-administers.ts';
+import { actingAdministrator } from './acting-user.ts';
 import type { TenantPolicy } from './authentication.ts';
 import { findUser } from './load.ts';
 import { tenantPolicy } from './policy.ts';
@@ -209,7 +209,9 @@ async function accessOf(deps: ProbeDeps, probe: ProbeUser, now: Date) {
   const user = session?.user ?? probe.user;
   const { tenantId, id } = user;
   return {
-    may_administer: await isAllowed(() => inTransaction(deps, now, (ctx) => assertAdministers(ctx, user))),
+    may_administer: await isAllowed(() =>
+      inTransaction(deps, now, ({ tx }) => actingAdministrator(tx, user, 'users:write')),
+    ),
     sees_own_account: session !== undefined && session.user.id === id,
     ...(await deps.database.tenantTransaction(tenantId, async (tx) => {
       const own = await findUser(tx, tenantId, id);

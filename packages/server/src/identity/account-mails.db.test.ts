@@ -16,6 +16,7 @@ import {
   verifyEmail,
 } from './index.ts';
 import { identityJobs } from './jobs.ts';
+import { setTenantColor } from './provider/branding.ts';
 import { code, DAY, freshAddress, GOOD, HOUR, identityWorld, later, type Member, NOW, OTHER } from './testing/world.ts';
 
 const test = await cloneDatabase();
@@ -52,6 +53,14 @@ describe('a forgotten password', () => {
     expect(await tryLogIn(member.tenant, member.user.email, GOOD)).toMatchObject({ outcome: 'refused' });
     expect(await tryLogIn(member.tenant, member.user.email, OTHER)).toMatchObject({ outcome: 'accepted' });
     await expect(reset(token, GOOD)).rejects.toThrow(refused);
+  });
+
+  it('comes in the colour of the tenant, where it has one', async () => {
+    const [plain, painted] = [await makeMember(await makeTenant()), await makeMember(await makeTenant())];
+    await doing((ctx) => setTenantColor(ctx, { tenantId: painted.tenant.id, color: '#1f4e79' }));
+    for (const member of [plain, painted]) await askReset(member);
+    await work();
+    expect(world.mails.slice(-2).map(({ values }) => values.brand_color)).toEqual([undefined, '#1f4e79']);
   });
 
   it('of two uses of one link at once, one holds', async () => {

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { TenantryError } from '@tenantry/contract';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, type SQL } from 'drizzle-orm';
 import { Secret } from '../connectors/kit/index.ts';
 import type { Database } from '../db/index.ts';
 import { revokeEntry, sealSecret, type VaultCtx } from '../vault/index.ts';
+import { onBehalf } from './acting-user.ts';
 import { findUser, type UserRow } from './load.ts';
 import { hashToken, newToken } from './one-time-token.ts';
 import { userTokens } from './tables.ts';
 
-export type TokenPurpose = 'reset' | 'verify' | 'invite';
+/** `email` makes a new address the user's; `object`, sent to the one before, takes that back. */
+export type TokenPurpose = 'reset' | 'verify' | 'invite' | 'email' | 'object';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -18,6 +20,8 @@ export const TOKEN_LIFE_MS: Readonly<Record<TokenPurpose, number>> = {
   reset: HOUR,
   verify: 48 * HOUR,
   invite: 14 * 24 * HOUR,
+  email: 24 * HOUR,
+  object: 7 * 24 * HOUR,
 };
 
 export interface MailedToken {
@@ -27,14 +31,24 @@ export interface MailedToken {
   readonly expiresAt: Date;
 }
 
-/** Makes a token and the link that carries it; those of the same purpose before it end. */
+export interface TokenOptions {
+  /** Where it is sent: the user's address unless given. */
+  readonly email?: string;
+  /** The session in whose name it is asked for. */
+  readonly sessionId?: string;
+  /** Those of the same purpose before it end, unless told to stay. */
+  readonly keepEarlier?: boolean;
+}
+
+/** Makes a token and the link that carries it. */
 export async function issueToken(
   ctx: VaultCtx,
   user: UserRow,
   purpose: TokenPurpose,
   linkOf: (token: string) => string,
+  { email = user.email, sessionId, keepEarlier = false }: TokenOptions = {},
 ): Promise<MailedToken> {
-  await withdrawTokens(ctx, user, purpose);
+  if (!keepEarlier) await withdrawTokens(ctx, user, purpose);
   const token = newToken();
   const tokenId = randomUUID();
   const expiresAt = new Date(ctx.now.getTime() + TOKEN_LIFE_MS[purpose]);
@@ -52,7 +66,8 @@ export async function issueToken(
     userId: user.id,
     purpose,
     tokenHash: hashToken(token),
-    email: user.email,
+    email,
+    sessionId,
     linkRef: ref.$secret,
     createdAt: ctx.now,
     expiresAt,
@@ -80,7 +95,7 @@ export async function withdrawTokens(
     )
     .returning({ linkRef: userTokens.linkRef });
   for (const { linkRef } of withdrawn) {
-    if (linkRef !== null) await revokeEntry(ctx, { $secret: linkRef }, 'Its token ended.');
+    if (linkRef !== null) await revokeEntry(onBehalf(ctx), { $secret: linkRef }, 'Its token ended.');
   }
 }
 
@@ -95,17 +110,19 @@ export async function findTokenTenant(database: Database, token: string): Promis
   });
 }
 
-/** The user a live token stands for, without using it up: what is slow or may be refused comes before that. */
-export async function peekToken(
-  ctx: VaultCtx,
-  tenantId: string,
-  purpose: TokenPurpose,
-  token: string,
-): Promise<UserRow> {
+type TokenRow = typeof userTokens.$inferSelect;
+
+export interface LiveToken {
+  readonly row: TokenRow;
+  readonly user: UserRow;
+}
+
+/** @throws user.token_refused */
+async function loadLive(ctx: VaultCtx, tenantId: string, purpose: TokenPurpose, which: SQL): Promise<LiveToken> {
   const [row] = await ctx.tx.orm
     .select()
     .from(userTokens)
-    .where(and(eq(userTokens.tenantId, tenantId), eq(userTokens.tokenHash, hashToken(token))));
+    .where(and(eq(userTokens.tenantId, tenantId), which));
   const alive =
     row !== undefined &&
     row.purpose === purpose &&
@@ -113,7 +130,28 @@ export async function peekToken(
     row.withdrawnAt === null &&
     row.expiresAt > ctx.now;
   const user = alive ? await findUser(ctx.tx, tenantId, row.userId) : undefined;
-  if (user === undefined || user.email !== row?.email) throw tokenRefused();
+  if (user === undefined || row === undefined) throw tokenRefused();
+  return { row, user };
+}
+
+/** A live token by its id, for the job that mails it. @throws user.token_refused */
+export const loadTokenById = (
+  ctx: VaultCtx,
+  tenantId: string,
+  purpose: TokenPurpose,
+  tokenId: string,
+): Promise<LiveToken> => loadLive(ctx, tenantId, purpose, eq(userTokens.id, tokenId));
+
+/** The user a live token stands for, without using it up: what is slow or may be refused comes before that. */
+export async function peekToken(
+  ctx: VaultCtx,
+  tenantId: string,
+  purpose: Exclude<TokenPurpose, 'email' | 'object'>,
+  token: string,
+): Promise<UserRow> {
+  const { row, user } = await loadLive(ctx, tenantId, purpose, eq(userTokens.tokenHash, hashToken(token)));
+  // Sent to an address that is theirs no more.
+  if (user.email !== row.email) throw tokenRefused();
   return user;
 }
 
@@ -126,10 +164,27 @@ export async function peekToken(
 export async function spendToken(
   ctx: VaultCtx,
   tenantId: string,
-  purpose: TokenPurpose,
+  purpose: Exclude<TokenPurpose, 'email' | 'object'>,
   token: string,
 ): Promise<UserRow> {
   const user = await peekToken(ctx, tenantId, purpose, token);
+  await spend(ctx, tenantId, token);
+  return user;
+}
+
+/** The same for a token of a change of address, which is sent to another address than the user's. */
+export async function spendAddressToken(
+  ctx: VaultCtx,
+  tenantId: string,
+  purpose: 'email' | 'object',
+  token: string,
+): Promise<LiveToken> {
+  const live = await loadLive(ctx, tenantId, purpose, eq(userTokens.tokenHash, hashToken(token)));
+  await spend(ctx, tenantId, token);
+  return live;
+}
+
+async function spend(ctx: VaultCtx, tenantId: string, token: string): Promise<void> {
   const [spent] = await ctx.tx.orm
     .update(userTokens)
     .set({ spentAt: ctx.now })
@@ -143,8 +198,7 @@ export async function spendToken(
     )
     .returning({ linkRef: userTokens.linkRef });
   if (spent === undefined) throw tokenRefused();
-  if (spent.linkRef !== null) await revokeEntry(ctx, { $secret: spent.linkRef }, 'Its token was used.');
-  return user;
+  if (spent.linkRef !== null) await revokeEntry(onBehalf(ctx), { $secret: spent.linkRef }, 'Its token was used.');
 }
 
 export const tokenRefused = (): TenantryError =>

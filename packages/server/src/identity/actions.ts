@@ -1,5 +1,6 @@
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
+import { mayAct } from '../access/index.ts';
 import {
   type ActionContext,
   type Connector,
@@ -12,24 +13,22 @@ import {
 } from '../connectors/kit/index.ts';
 import type { Database, Tx } from '../db/index.ts';
 import { findTenant, loadRoles, tenantOf } from '../tenants/index.ts';
-import { type Keyring, openSecret, type VaultCtx } from '../vault/index.ts';
+import { openSecret, type VaultCtx } from '../vault/index.ts';
 import { accountChecks } from './account-checks.ts';
 import { createUser } from './create-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { matchesPassword } from './hash-password.ts';
+import { type InviteActionDeps, inviteAction } from './invite-action.ts';
 import { findUser, findUserByEmail } from './load.ts';
 import { verifyPassword } from './verify-password.ts';
 
-export interface UserActionDeps {
-  readonly database: Database;
-  readonly keyring: Keyring;
-}
+export type UserActionDeps = InviteActionDeps;
 
 /** `user.*`: the users a runbook makes, and proof that they can log in. */
 export const userActions = (deps: UserActionDeps): Connector =>
   defineConnector({
     name: 'user',
-    actions: [createAdminAction(deps)],
+    actions: [createAdminAction(deps), inviteAction(deps)],
     checks: [passwordLoginCheck(deps), ...accountChecks(deps)],
   });
 
@@ -132,7 +131,7 @@ const findPlanned = async (database: Database, ctx: ActionContext, email: string
 
 async function adminRole(tx: Tx, tenantId: string, wanted: string | undefined): Promise<string> {
   const admins = (await loadRoles(tx, tenantId))
-    .filter((role) => role.permission === 'owner_admin')
+    .filter((role) => mayAct(role.permission, 'users:write'))
     .map(({ key }) => key);
   const role = wanted ?? admins[0];
   if (role !== undefined && admins.includes(role)) return role;

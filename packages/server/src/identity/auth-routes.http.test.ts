@@ -6,7 +6,7 @@ import { act, cutlistProfile } from '../tenants/testing/registry.ts';
 import { accountRoutes } from './account-routes.ts';
 import { authRoutes } from './auth-routes.ts';
 import { codeAt } from './core/totp.ts';
-import { confirmTotp, createPasswordHasher, setTenantPolicy, startTotp, type TokenDeps } from './index.ts';
+import { confirmTotp, createPasswordHasher, logOut, setTenantPolicy, startTotp, type TokenDeps } from './index.ts';
 import { identityJobs } from './jobs.ts';
 import { unsignedTokens } from './testing/tokens.ts';
 import { freshAddress, GOOD, identityWorld, later, type Member, NOW, OTHER } from './testing/world.ts';
@@ -294,6 +294,32 @@ describe('an account', () => {
     expect(actions).toEqual(expect.arrayContaining(['user.invited', 'user.changed']));
   });
 
+  it('stands in the audit log under the name of its user, whatever they do', async () => {
+    const { account, login } = await serving();
+    const tenant = await makeTenant();
+    const member = await makeMember(tenant);
+    const { accessToken, refreshToken } = await login(member);
+    await account('POST', '/users', accessToken, { email: 'n@acme.example', full_name: 'Nora', role: 'user' });
+    await account('POST', '/second-factor', accessToken);
+    await account('POST', '/sessions/end-others', accessToken);
+    await logOut(deps, { refreshToken, now: NOW });
+    const rows = await test.asSuperuser<{ action: string; actor_id: string; actor: object }>(
+      `select action, actor_id, payload -> 'actor' as actor from tenantry.audit_log
+       where tenant_id = $1 and actor_kind = 'user' order by seq`,
+      [tenant.id],
+    );
+    expect(rows.map(({ action }) => action).filter((action) => action.startsWith('user.'))).toEqual([
+      'user.password_accepted',
+      'user.logged_in',
+      'user.invited',
+      'user.session_ended',
+    ]);
+    const { id, email, fullName: name } = member.user;
+    for (const row of rows) {
+      expect(row).toMatchObject({ actor_id: id, actor: { kind: 'user', id, name, email, tenantId: tenant.id } });
+    }
+  });
+
   it('of another role may do none of that, nor may an administrator reach another tenant', async () => {
     const { account, login } = await serving();
     const tenant = await makeTenant();
@@ -318,6 +344,25 @@ describe('an account', () => {
     }
   });
 
+  it('changes its address by the links of two mails, and takes that back', async () => {
+    const { account, login, post } = await serving();
+    const member = await makeMember(await makeTenant());
+    const { accessToken } = await login(member);
+    const next = 'ann.new@acme.example';
+    const ask = (password: string) => account('POST', '/email', accessToken, { email: next, password });
+    expect(problemIn(await ask('not it'))).toMatchObject({ code: 'user.login_refused' });
+    const asked = await ask(GOOD.reveal());
+    expect([asked.statusCode, asked.body]).toEqual([202, '']);
+    for (const { task, payload } of world.jobs.splice(0)) await identityJobs(deps, () => NOW)[task](payload);
+    const confirmed = await post('email/confirm', { token: await mailedToken('confirm-email', next) });
+    expect(confirmed.statusCode).toBe(204);
+    expect((await account('GET', '', accessToken)).json()).toMatchObject({ email: next });
+    const objection = await mailedToken('email-change-asked', member.user.email);
+    expect((await post('email/object', { token: objection })).statusCode).toBe(204);
+    expect((await account('GET', '', accessToken)).statusCode).toBe(401);
+    expect(problemIn(await post('email/object', { token: objection }))).toMatchObject({ code: 'user.token_refused' });
+  });
+
   it('sets up its second factor, which the next log-in then asks for', async () => {
     const { account, login, post } = await serving();
     const member = await makeMember(await makeTenant());
@@ -329,9 +374,15 @@ describe('an account', () => {
     const code = codeAt(shown.key, Math.floor(NOW.getTime() / 30_000));
     const { recovery_codes: codes } = (await confirm(code)).json<{ recovery_codes: string[] }>();
     expect(codes).toHaveLength(10);
+    const renew = (body: object) => account('POST', '/second-factor/recovery-codes', accessToken, body);
+    expect((await renew({})).statusCode).toBe(400);
+    expect((await renew({ password: GOOD.reveal(), code })).statusCode).toBe(400);
+    const renewed = await renew({ password: GOOD.reveal() });
+    const { recovery_codes: fresh } = renewed.json<{ recovery_codes: string[] }>();
     const credentials = { tenant: member.tenant.slug, email: member.user.email, password: GOOD.reveal() };
     expect(problemIn(await post('login', credentials))).toMatchObject({ code: 'user.second_factor_required' });
-    expect((await post('login', { ...credentials, code: codes[0] })).statusCode).toBe(200);
+    expect((await post('login', { ...credentials, code: codes[0] })).statusCode).toBe(401);
+    expect((await post('login', { ...credentials, code: fresh[0] })).statusCode).toBe(200);
   });
 
   it('LIFE-25: that is not verified is restricted', async () => {

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { Secret } from '../connectors/kit/index.ts';
 import type { HttpServer } from '../http/index.ts';
 import { authenticateUser, findTenantByName } from './authenticate-user.ts';
+import { confirmEmailChange, objectToEmailChange } from './change-email.ts';
 import { changePassword } from './change-password.ts';
 import { register } from './register.ts';
 import { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';
@@ -172,20 +173,19 @@ function linkRoutes(server: HttpServer, deps: TokenDeps): void {
       },
     );
   }
-  server.post(
-    '/api/auth/verify-email',
-    {
-      config,
-      schema: {
-        summary: 'Verify an address with the token of a mail',
-        tags,
-        body: tokenRequestSchema,
-        response: { 204: done },
+  const spending = [
+    ['/api/auth/verify-email', 'Verify an address with the token of a mail', verifyEmail],
+    ['/api/auth/email/confirm', 'Make a new address one’s own with the token mailed to it', confirmEmailChange],
+    ['/api/auth/email/object', 'Take a change back with the token mailed to the address before', objectToEmailChange],
+  ] as const;
+  for (const [url, summary, spend] of spending) {
+    server.post(
+      url,
+      { config, schema: { summary, tags, body: tokenRequestSchema, response: { 204: done } } },
+      async (request, reply) => {
+        await spend(deps, { ...request.body, now: now() });
+        return reply.code(204).send();
       },
-    },
-    async (request, reply) => {
-      await verifyEmail(deps, { ...request.body, now: now() });
-      return reply.code(204).send();
-    },
-  );
+    );
+  }
 }

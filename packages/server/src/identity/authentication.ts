@@ -30,13 +30,26 @@ export interface IdentityJob {
   readonly key?: string;
 }
 
-export type IdentityTask = 'identity.reset_password' | 'identity.verify_email' | 'identity.invite';
+export type IdentityTask =
+  | 'identity.reset_password'
+  | 'identity.verify_email'
+  | 'identity.confirm_email'
+  | 'identity.invite';
 
 export interface OutgoingMail {
   readonly tenantId: string;
   readonly to: string;
   /** Name of a template of the outbox. */
-  readonly template: 'verify-email' | 'welcome' | 'reset-password' | 'invitation' | 'password-changed';
+  readonly template:
+    | 'verify-email'
+    | 'welcome'
+    | 'reset-password'
+    | 'invitation'
+    | 'password-changed'
+    | 'recovery-codes-renewed'
+    | 'confirm-email'
+    | 'email-change-asked'
+    | 'email-changed';
   /** Texts, and vault references of kind `link` that are opened when the mail is sent. */
   readonly values: Readonly<Record<string, string | { readonly $secret: string }>>;
   readonly key: string;
@@ -47,6 +60,8 @@ export interface AccountLinks {
   resetPassword(token: string): string;
   verifyEmail(token: string): string;
   acceptInvitation(token: string): string;
+  confirmEmail(token: string): string;
+  objectToEmail(token: string): string;
   /** Where a user of the tenant logs in. */
   logIn(tenantSlug: string): string;
 }
@@ -108,6 +123,7 @@ export type SessionEnd =
   | 'idle'
   | 'absolute'
   | 'password_changed'
+  | 'email_changed'
   | 'second_factor_reset'
   | 'refresh_reused'
   | 'user_disabled'

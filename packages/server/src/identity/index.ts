@@ -16,7 +16,14 @@ export type {
   TenantPolicy,
   UserSession,
 } from './authentication.ts';
+export {
+  confirmEmailChange,
+  type EmailChange,
+  objectToEmailChange,
+  requestEmailChange,
+} from './change-email.ts';
 export { changePassword, type PasswordChange } from './change-password.ts';
+export { type LoginMethod, loginMethodOf } from './core/login-method.ts';
 export { PASSWORD_MAX, PASSWORD_MIN, passwordFault } from './core/password.ts';
 export { DEFAULT_POLICY } from './core/policy.ts';
 export { type CreatedUser, createUser, type NewUser } from './create-user.ts';
@@ -28,7 +35,8 @@ export { type Invitation, inviteUser, resendInvitation } from './invite-user.ts'
 export { identityJobs } from './jobs.ts';
 export { listUsers, loadUser, type User } from './load.ts';
 export { logIn } from './log-in.ts';
-export { setTenantPolicy, tenantPolicy } from './policy.ts';
+export { expiryText } from './mail-user.ts';
+export { setTenantPolicy, tenantPolicy, tenantTexts } from './policy.ts';
 export {
   changeClient,
   createClient,
@@ -39,6 +47,7 @@ export {
   purgeRecords,
 } from './provider/index.ts';
 export { type Registration, register } from './register.ts';
+export { type RecoveryRenewal, renewRecoveryCodes } from './renew-recovery-codes.ts';
 export { acceptInvitation, requestPasswordReset, resendVerification, resetPassword } from './reset-password.ts';
 export { resetSecondFactor } from './reset-second-factor.ts';
 export {
@@ -60,6 +69,7 @@ export {
   rotateSession,
   useSession,
 } from './sessions.ts';
+export { type EmailSetting, setUserEmail } from './set-user-email.ts';
 export { purgeIdentity, sweepSessions } from './sweep.ts';
 export {
   authenticateAccess,

@@ -1,12 +1,13 @@
 import { bug, TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
-import { permit } from '../access/index.ts';
+import { permitUserAct } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { lockTenant } from '../tenants/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
 import { issueToken } from './account-tokens.ts';
+import { onBehalf } from './acting-user.ts';
 import type { IdentityDeps } from './authentication.ts';
-import { findUserByEmail, lockUser, toUser, type User, type UserRow } from './load.ts';
+import { findUserByEmail, findUserByKey, lockUser, toUser, type User, type UserRow } from './load.ts';
 import { mailUser } from './mail-user.ts';
 import { users } from './tables.ts';
 import { assertRole, assertWithinLimit } from './user-rules.ts';
@@ -19,6 +20,8 @@ const invitationSchema = z.strictObject({
   role: z.string(),
   /** May log in before go-live. */
   pilot: z.boolean().default(false),
+  /** The same again answers the user who was invited under it, and mails nothing. */
+  key: z.string().min(1).max(300).optional(),
 });
 
 export type Invitation = z.input<typeof invitationSchema>;
@@ -29,19 +32,21 @@ type InviteDeps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
  * Invites somebody: a user without a password, and a mail with the link by which they choose one. The mail waits in
  * the outbox for as long as no mail server takes it.
  *
- * @throws request.invalid, user.email_taken, tenant.limit_reached, tenant.not_found, access.forbidden
+ * @throws request.invalid, request.idempotency_reused, user.email_taken, tenant.limit_reached, tenant.not_found, access.forbidden
  */
 export async function inviteUser(ctx: VaultCtx, deps: InviteDeps, input: Invitation): Promise<User> {
-  permit(ctx.actor, 'tenants:write');
-  const wish = parseInvitation(input);
-  const tenant = await lockTenant(ctx, wish.tenantId);
+  permitUserAct(ctx.actor, 'users:write', input.tenantId);
+  const { key, ...wish } = parseInvitation(input);
+  const tenant = await lockTenant(onBehalf(ctx), wish.tenantId);
   await assertRole(ctx.tx, wish);
+  const earlier = await findUserByKey(ctx.tx, wish.tenantId, key);
+  if (earlier !== undefined) return replay(earlier, wish.email);
   if ((await findUserByEmail(ctx.tx, wish.tenantId, wish.email)) !== undefined) throw emailTaken(wish.email);
   await assertWithinLimit(ctx.tx, tenant);
   const times = { createdAt: ctx.now, updatedAt: ctx.now };
   const [row] = await ctx.tx.orm
     .insert(users)
-    .values({ ...wish, ...times, status: 'invited' })
+    .values({ ...wish, ...times, status: 'invited', createdKey: key, createdRunId: runIdOf(ctx) })
     .returning();
   if (row === undefined) throw bug('An inserted user was not returned.');
   await recordAudit(ctx, {
@@ -54,14 +59,25 @@ export async function inviteUser(ctx: VaultCtx, deps: InviteDeps, input: Invitat
   return toUser(row);
 }
 
+const runIdOf = ({ actor }: VaultCtx): string | null => (actor.kind === 'run' ? actor.runId : null);
+
+/** @throws request.idempotency_reused */
+function replay(earlier: UserRow, email: string): User {
+  if (earlier.email.toLowerCase() === email.toLowerCase()) return toUser(earlier);
+  throw new TenantryError('request.idempotency_reused', `The user ${earlier.email} was made under this key before.`, {
+    facts: { user: earlier.id },
+    next: 'Delete that user first if the address was wrong.',
+  });
+}
+
 /** Mails the link again; the one before ends. @throws user.not_found, request.invalid for who is no longer invited */
 export async function resendInvitation(
   ctx: VaultCtx,
   deps: InviteDeps,
   { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
 ): Promise<void> {
-  permit(ctx.actor, 'tenants:write');
-  await lockTenant(ctx, tenantId);
+  permitUserAct(ctx.actor, 'users:write', tenantId);
+  await lockTenant(onBehalf(ctx), tenantId);
   const user = await lockUser(ctx.tx, tenantId, userId);
   if (user.status !== 'invited') {
     throw new TenantryError('request.invalid', `${user.email} has accepted the invitation, or was disabled.`, {

@@ -1,5 +1,6 @@
 import { and, asc, eq, notExists, sql } from 'drizzle-orm';
 import type { IdentityDeps, IdentityTask } from './authentication.ts';
+import { sendEmailConfirmation } from './change-email.ts';
 import { mailInvitation } from './invite-user.ts';
 import { LOGIN } from './log-in.ts';
 import { sendPasswordReset } from './reset-password.ts';
@@ -14,6 +15,7 @@ const INVITED_AT_ONCE = 50;
 export const identityJobs = (deps: IdentityDeps, now: () => Date): Readonly<Record<IdentityTask, Handler>> => ({
   'identity.reset_password': ({ tenant, user }) => sendPasswordReset(deps, String(tenant), String(user), now()),
   'identity.verify_email': ({ tenant, user }) => sendVerification(deps, String(tenant), String(user), now()),
+  'identity.confirm_email': ({ tenant, token }) => sendEmailConfirmation(deps, String(tenant), String(token), now()),
   'identity.invite': ({ tenant }) => inviteNext(deps, String(tenant), now()),
 });
 

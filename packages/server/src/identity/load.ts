@@ -120,5 +120,5 @@ export async function loadUser(tx: Tx, tenantId: string, userId: string): Promis
   throw notFound(userId);
 }
 
-const notFound = (userId: string): TenantryError =>
+export const notFound = (userId: string): TenantryError =>
   new TenantryError('user.not_found', `The tenant has no user ${userId}.`, { next: 'Check the id.' });

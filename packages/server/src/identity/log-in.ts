@@ -1,9 +1,10 @@
 import { bug, isTenantryError, type TenantryError } from '@tenantry/contract';
 import { and, eq } from 'drizzle-orm';
-import { type Actor, type Ctx, systemActor } from '../access/index.ts';
+import { type Actor, type Ctx, systemActor, TENANT_PERMISSIONS } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import { loadRoles, loadTenant, type Tenant } from '../tenants/index.ts';
+import { actingUser } from './acting-user.ts';
 import { isAddressAllowed, networkOf } from './addresses.ts';
 import type { IdentityDeps, LoginAnswer, LoginRequest, SessionUser, TenantPolicy } from './authentication.ts';
 import { decideLogin, type LoginDecision, type LoginFault, refusalOf } from './core/login.ts';
@@ -82,12 +83,12 @@ async function prepare(tx: Tx, request: LoginRequest): Promise<Prepared> {
         { kind: 'account' as const, of: [tenantId, email] },
       ];
   const admission = await admit(tx, subjects, now);
-  const administers = roles.some(({ key, permission }) => key === user?.role && permission === 'owner_admin');
+  const early = roles.some(({ key, permission }) => key === user?.role && TENANT_PERMISSIONS[permission].beforeGoLive);
   return {
     ...facts,
     tenant,
     policy,
-    early: administers || user?.pilot === true,
+    early: early || user?.pilot === true,
     subjects,
     retryAfterMs: admission.admitted ? undefined : admission.retryAfterMs,
   };
@@ -117,12 +118,16 @@ async function settle(ctx: Ctx, request: LoginRequest, prepared: Prepared, check
   const forgiven = user !== undefined && !(answer.outcome === 'refused' && answer.reason === 'credentials');
   const refusals = await Promise.all([
     ...(forgiven ? forgiveRight(ctx, prepared) : []),
-    auditAttempt(ctx, request, user, decision),
+    auditAttempt(byWhom(ctx, user, decision), request, user, decision),
     answer.outcome === 'accepted' && answer.next === 'none' ? refusalIn(checked.open?.(ctx, answer.user)) : undefined,
   ]);
   if (forgiven) await keepUpgraded(ctx, user, checked);
   return { answer, refusal: refusals.at(-1) ?? undefined };
 }
+
+/** Whoever knows the password is the user; who does not is nobody we know. */
+const byWhom = (ctx: Ctx, user: UserRow | undefined, { accepted }: LoginDecision): Ctx =>
+  accepted && user !== undefined ? { ...ctx, actor: actingUser(user) } : ctx;
 
 const answerOf = (user: UserRow | undefined, decision: LoginDecision): LoginAnswer => {
   if (!decision.accepted) return { outcome: 'refused', reason: refusalOf(decision.fault) };

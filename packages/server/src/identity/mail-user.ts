@@ -3,12 +3,17 @@ import { loadTenant } from '../tenants/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
 import type { IdentityDeps, OutgoingMail } from './authentication.ts';
 import type { UserRow } from './load.ts';
+import { findTenantColor } from './provider/branding.ts';
 
 export interface MailDetails {
   /** The same key again sends nothing. */
   readonly key: string;
   readonly link?: { readonly $secret: string };
   readonly expiresAt?: Date;
+  /** The address of the user unless given. */
+  readonly to?: string;
+  /** What this template shows beside what every one does. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Puts a mail to a user into the outbox, with what every template shows. */
@@ -17,13 +22,14 @@ export async function mailUser(
   deps: Pick<IdentityDeps, 'enqueueMail' | 'links'>,
   user: UserRow,
   template: OutgoingMail['template'],
-  { key, link, expiresAt }: MailDetails,
+  { key, link, expiresAt, to = user.email, more = {} }: MailDetails,
 ): Promise<void> {
   const tenant = await loadTenant(ctx.tx, user.tenantId);
   const product = await loadProduct(ctx.tx, tenant.productId);
+  const color = await findTenantColor(ctx.tx, user.tenantId);
   await deps.enqueueMail(ctx, {
     tenantId: user.tenantId,
-    to: user.email,
+    to,
     template,
     key,
     values: {
@@ -33,8 +39,13 @@ export async function mailUser(
       product: product.profile.name,
       support: product.profile.support.email,
       log_in: deps.links.logIn(tenant.slug),
+      ...(color === undefined ? {} : { brand_color: color }),
+      ...more,
       ...(link === undefined ? {} : { link }),
-      ...(expiresAt === undefined ? {} : { expires: `${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC` }),
+      ...(expiresAt === undefined ? {} : { expires: expiryText(expiresAt) }),
     },
   });
 }
+
+/** How mails tell until when a link is good. */
+export const expiryText = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

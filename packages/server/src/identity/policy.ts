@@ -4,6 +4,7 @@ import { recordAudit } from '../audit/index.ts';
 import { columnsOf, type Tx } from '../db/index.ts';
 import { lockTenant } from '../tenants/index.ts';
 import type { TenantPolicy } from './authentication.ts';
+import { type LoginMethod, loginMethodOf } from './core/login-method.ts';
 import { DEFAULT_POLICY, policySchema } from './core/policy.ts';
 import { tenantPolicies } from './tables.ts';
 
@@ -20,6 +21,11 @@ export async function tenantPolicy(tx: Tx, tenantId: string): Promise<TenantPoli
   const { tenantId: _tenantId, version: _version, updatedAt: _updatedAt, ...policy } = row;
   return policy;
 }
+
+/** What texts to customers say of how the tenant's users log in, as its policy is now. */
+export const tenantTexts = async (tx: Tx, tenantId: string): Promise<{ readonly login_method: LoginMethod }> => ({
+  login_method: loginMethodOf(await tenantPolicy(tx, tenantId)),
+});
 
 export interface SetPolicyInput {
   readonly tenantId: string;

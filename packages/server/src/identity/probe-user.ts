@@ -106,6 +106,8 @@ export function probeDeps({ database, keyring }: ProbeDeps): { readonly deps: Id
       resetPassword: keep,
       verifyEmail: keep,
       acceptInvitation: keep,
+      confirmEmail: keep,
+      objectToEmail: keep,
       logIn: (slug) => `https://${DOMAIN}/${slug}`,
     },
   };

@@ -9,6 +9,7 @@ import type { Tx } from '../db/index.ts';
 import { loadProduct } from '../products/index.ts';
 import { checkSlug, createTenant } from '../tenants/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
+import { actingUser } from './acting-user.ts';
 import { networkOf } from './addresses.ts';
 import { slugFrom } from './core/slug-from.ts';
 import { toSessionUser, type UserRow } from './load.ts';
@@ -63,10 +64,11 @@ export async function register(deps: TokenDeps, registration: Registration): Pro
   const made = await deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, keyring: deps.keyring, actor: REGISTRATION, now };
     const user = await insertBoth(ctx, wish, passwordHash);
-    await mailVerification(ctx, deps, user);
-    await mailUser(ctx, deps, user, 'welcome', { key: `welcome:${user.id}` });
+    const own = { ...ctx, actor: actingUser(user) };
+    await mailVerification(own, deps, user);
+    await mailUser(own, deps, user, 'welcome', { key: `welcome:${user.id}` });
     const sessionUser = toSessionUser(user);
-    const session = await openTokenSession(ctx, { user: sessionUser, amr: ['pwd'], address, userAgent });
+    const session = await openTokenSession(own, { user: sessionUser, amr: ['pwd'], address, userAgent });
     return { user: sessionUser, ...session };
   });
   const { user, sessionId, policy, refreshToken } = made;
@@ -98,12 +100,15 @@ async function insertBoth(ctx: VaultCtx, wish: Wish, passwordHash: string): Prom
     })
     .returning();
   if (user === undefined) throw bug('An inserted user was not returned.');
-  await recordAudit(ctx, {
-    action: 'user.registered',
-    tenantId,
-    subject: { kind: 'user', id: user.id, name: user.email },
-    detail: { role },
-  });
+  await recordAudit(
+    { ...ctx, actor: actingUser(user) },
+    {
+      action: 'user.registered',
+      tenantId,
+      subject: { kind: 'user', id: user.id, name: user.email },
+      detail: { role },
+    },
+  );
   return user;
 }
 

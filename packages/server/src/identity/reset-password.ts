@@ -1,20 +1,14 @@
-import { type Ctx, permit } from '../access/index.ts';
+import { type Ctx, permitUserAct } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import type { Secret } from '../connectors/kit/index.ts';
 import { loadTenant } from '../tenants/index.ts';
-import {
-  findTokenTenant,
-  issueToken,
-  peekToken,
-  spendToken,
-  type TokenPurpose,
-  tokenRefused,
-} from './account-tokens.ts';
+import type { VaultCtx } from '../vault/index.ts';
+import { findTokenTenant, issueToken, peekToken, spendToken, tokenRefused } from './account-tokens.ts';
+import { actingUser } from './acting-user.ts';
 import { networkOf } from './addresses.ts';
 import type { IdentityDeps } from './authentication.ts';
-import { actingUser } from './change-password.ts';
 import { isClosed } from './core/login.ts';
-import { findUser, findUserByEmail, loadUser, toUser, type User } from './load.ts';
+import { findUser, findUserByEmail, loadUser, toUser, type User, type UserRow } from './load.ts';
 import { LOGIN } from './log-in.ts';
 import { mailUser } from './mail-user.ts';
 import { tenantPolicy } from './policy.ts';
@@ -67,7 +61,7 @@ export async function sendResetTo(
   { enqueueJobs }: Pick<IdentityDeps, 'enqueueJobs'>,
   { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
 ): Promise<void> {
-  permit(ctx.actor, 'tenants:write');
+  permitUserAct(ctx.actor, 'users:write', tenantId);
   const user = await loadUser(ctx.tx, tenantId, userId);
   await enqueueJobs(ctx.tx, [{ task: 'identity.reset_password', payload: { tenant: tenantId, user: userId } }]);
   await recordAudit(ctx, {
@@ -87,12 +81,20 @@ export async function sendPasswordReset(
   await deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, keyring: deps.keyring, actor: LOGIN, now };
     const user = await findUser(tx, tenantId, userId);
-    if (user === undefined || user.status !== 'active') return;
-    const { passwordsEnabled } = await tenantPolicy(tx, tenantId);
-    if (!passwordsEnabled || isClosed(await loadTenant(tx, tenantId))) return;
-    const { tokenId, link, expiresAt } = await issueToken(ctx, user, 'reset', deps.links.resetPassword);
-    await mailUser(ctx, deps, user, 'reset-password', { key: `reset:${tokenId}`, link, expiresAt });
+    if (user !== undefined) await mailPasswordReset(ctx, deps, user);
   });
+}
+
+/** Mails the link to a new password, as long as the tenant has passwords; one that was mailed before ends. */
+export async function mailPasswordReset(
+  ctx: VaultCtx,
+  deps: Pick<IdentityDeps, 'enqueueMail' | 'links'>,
+  user: UserRow,
+): Promise<void> {
+  const { passwordsEnabled } = await tenantPolicy(ctx.tx, user.tenantId);
+  if (user.status !== 'active' || !passwordsEnabled || isClosed(await loadTenant(ctx.tx, user.tenantId))) return;
+  const { tokenId, link, expiresAt } = await issueToken(ctx, user, 'reset', deps.links.resetPassword);
+  await mailUser(ctx, deps, user, 'reset-password', { key: `reset:${tokenId}`, link, expiresAt });
 }
 
 export interface TokenPassword {
@@ -117,7 +119,7 @@ export const acceptInvitation = (deps: IdentityDeps, input: TokenPassword): Prom
 async function setByToken(
   deps: IdentityDeps,
   { token, password, now }: TokenPassword,
-  purpose: Exclude<TokenPurpose, 'verify'>,
+  purpose: 'reset' | 'invite',
   action: PasswordWrite['action'],
 ): Promise<User> {
   const { database, keyring, hasher } = deps;
@@ -136,7 +138,7 @@ async function setByToken(
     if (!isAcceptable(user.status, purpose)) throw tokenRefused();
     // The mail arrived, so the address is proven as well.
     const also = { status: 'active' as const, emailVerifiedAt: user.emailVerifiedAt ?? now, mustVerifyEmail: false };
-    const ctx = { ...before, actor: actingUser(user.id) };
+    const ctx = { ...before, actor: actingUser(user) };
     const row = await writePassword(ctx, user, { hashed, action, also });
     if (row === undefined) throw tokenRefused();
     const template = purpose === 'reset' ? 'password-changed' : 'welcome';

@@ -1,8 +1,9 @@
 import { TenantryError } from '@tenantry/contract';
 import { eq } from 'drizzle-orm';
-import { permit } from '../access/index.ts';
+import { permitUserAct } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { revokeEntry, type VaultCtx } from '../vault/index.ts';
+import { onBehalf } from './acting-user.ts';
 import { lockUser, type UserRow } from './load.ts';
 import { ofUser } from './second-factor.ts';
 import { findTotp } from './second-factor-rows.ts';
@@ -24,8 +25,8 @@ export interface SecondFactorReset {
  * @throws request.invalid without a reason; user.not_found; access.forbidden
  */
 export async function resetSecondFactor(ctx: VaultCtx, input: SecondFactorReset): Promise<boolean> {
-  permit(ctx.actor, 'tenants:write');
   const { tenantId, userId } = input;
+  permitUserAct(ctx.actor, 'users:write', tenantId);
   const reason = input.reason.trim();
   if (reason === '') {
     throw new TenantryError('request.invalid', 'A second factor is reset for a reason: none was given.', {
@@ -48,7 +49,7 @@ export async function resetSecondFactor(ctx: VaultCtx, input: SecondFactorReset)
 export async function removeSecondFactor(ctx: VaultCtx, { tenantId, id }: UserRow): Promise<boolean> {
   const row = await findTotp(ctx.tx, tenantId, id);
   if (row === undefined) return false;
-  await revokeEntry(ctx, { $secret: row.secretRef }, 'The second factor was removed.');
+  await revokeEntry(onBehalf(ctx), { $secret: row.secretRef }, 'The second factor was removed.');
   await ctx.tx.orm.delete(userTotp).where(eq(userTotp.userId, id));
   await ctx.tx.orm.delete(userRecoveryCodes).where(ofUser(tenantId, id));
   return true;

@@ -65,6 +65,9 @@ describe('200 and 201', () => {
       payload: { full_name: 'Nora Old', pilot: true },
     });
     expect(changed.json()).toMatchObject({ full_name: 'Nora Old', pilot: true });
+    const payload = { email: 'right@acme.example', reason: 'mistyped' };
+    const corrected = await ask('POST', `${tenant.slug}/users/${id}/email`, { payload });
+    expect(corrected.json()).toMatchObject({ email: 'right@acme.example' });
     expect((await ask('POST', `${tenant.slug}/users/${id}/invitation`)).statusCode).toBe(204);
     expect((await ask('DELETE', `${tenant.slug}/users/${id}?reason=left`)).statusCode).toBe(204);
     expect((await ask('DELETE', `${tenant.slug}/users/${id}`)).statusCode).toBe(404);

@@ -1,5 +1,6 @@
 /** `/api/v1/tenants/:tenant/users` and `/login-policy`, for operators: parse, call the verb, answer. */
 import {
+  emailSettingSchema,
   inviteRequestSchema,
   loginPolicyChangesSchema,
   loginPolicySchema,
@@ -24,6 +25,7 @@ import { setTenantPolicy, tenantPolicy } from './policy.ts';
 import { sendResetTo } from './reset-password.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
 import { endSessionsOf, listSessions } from './sessions.ts';
+import { setUserEmail } from './set-user-email.ts';
 import { updateUser } from './update-user.ts';
 import { policyChangesOf, userIdOf, viewPolicy, viewReport, viewSession, viewUser } from './views.ts';
 
@@ -88,7 +90,8 @@ function listRoutes(server: HttpServer, deps: IdentityDeps): void {
   );
 }
 
-function oneUserRoutes(server: HttpServer, { keyring }: IdentityDeps): void {
+function oneUserRoutes(server: HttpServer, deps: IdentityDeps): void {
+  const { keyring } = deps;
   server.patch(
     '/api/v1/tenants/:tenant/users/:user',
     {
@@ -106,6 +109,24 @@ function oneUserRoutes(server: HttpServer, { keyring }: IdentityDeps): void {
       const tenantId = await tenantIdOf(ctx, params.tenant);
       const update = { tenantId, userId: userIdOf(params.user), changes: { fullName, ...changes }, reason };
       return { body: viewUser(await updateUser({ ...ctx, keyring }, update)) };
+    }),
+  );
+  server.post(
+    '/api/v1/tenants/:tenant/users/:user/email',
+    {
+      config: writing,
+      schema: {
+        summary: 'Give a user another address, with a reason; sessions and mailed links end, both addresses are told',
+        tags,
+        params: userParams,
+        body: emailSettingSchema,
+        response: { 200: userViewSchema },
+      },
+    },
+    write(async (ctx, { params, body }): Promise<Answer> => {
+      const tenantId = await tenantIdOf(ctx, params.tenant);
+      const setting = { tenantId, userId: userIdOf(params.user), ...body };
+      return { body: viewUser(await setUserEmail({ ...ctx, keyring }, deps, setting)) };
     }),
   );
   server.delete(

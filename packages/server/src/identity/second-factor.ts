@@ -9,9 +9,9 @@ import { Secret } from '../connectors/kit/index.ts';
 import { loadProduct } from '../products/index.ts';
 import { loadTenant } from '../tenants/index.ts';
 import { openSecret, revokeEntry, sealSecret, type VaultCtx } from '../vault/index.ts';
+import { actingUser, onBehalf } from './acting-user.ts';
 import { networkOf } from './addresses.ts';
 import type { IdentityDeps } from './authentication.ts';
-import { actingUser } from './change-password.ts';
 import { groupsOfFour } from './core/password.ts';
 import { judgeTotp, type TotpVerdict } from './core/totp.ts';
 import { isKnownAddress } from './known-addresses.ts';
@@ -67,11 +67,12 @@ export async function startTotp(
 ): Promise<TotpEnrolment> {
   const key = generateSecret();
   const { user, issuer } = await deps.database.transaction('operator', async (tx) => {
-    const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(userId) };
     const user = await lockUser(tx, tenantId, userId);
+    const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(user) };
     const earlier = await findTotp(tx, tenantId, userId);
     if (earlier !== undefined && earlier.confirmedAt !== null) throw alreadySet();
-    if (earlier !== undefined) await revokeEntry(ctx, { $secret: earlier.secretRef }, 'The set-up was started again.');
+    if (earlier !== undefined)
+      await revokeEntry(onBehalf(ctx), { $secret: earlier.secretRef }, 'The set-up was started again.');
     await storeTotp(ctx, user, new Secret(key));
     const tenant = await loadTenant(tx, tenantId);
     return { user, issuer: (await loadProduct(tx, tenant.productId)).profile.name };
@@ -102,8 +103,8 @@ export async function confirmTotp(
 ): Promise<readonly Secret[] | undefined> {
   const counted = await countAttempt(deps, { tenantId, userId, code, now });
   return deps.database.transaction('operator', async (tx) => {
-    const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(userId) };
     const user = await lockUser(tx, tenantId, userId);
+    const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(user) };
     const row = await findTotp(tx, tenantId, userId);
     if (row !== undefined && row.confirmedAt !== null) throw alreadySet();
     const verdict = row === undefined ? undefined : await judge(ctx, row, code);
@@ -116,7 +117,8 @@ export async function confirmTotp(
   });
 }
 
-async function writeRecoveryCodes(ctx: Ctx, { tenantId, id: userId }: UserRow): Promise<readonly Secret[]> {
+/** Makes ten codes in the place of those there are. */
+export async function writeRecoveryCodes(ctx: Ctx, { tenantId, id: userId }: UserRow): Promise<readonly Secret[]> {
   const codes = Array.from({ length: CODES }, () => groupsOfFour(randomBytes(CODE_BYTES)));
   await ctx.tx.orm.delete(userRecoveryCodes).where(ofUser(tenantId, userId));
   await ctx.tx.orm
@@ -135,8 +137,8 @@ export async function verifySecondFactor(deps: Deps, check: SecondFactorCheck): 
   const { tenantId, userId, now } = check;
   const counted = await countAttempt(deps, check);
   return deps.database.transaction('operator', async (tx) => {
-    const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(userId) };
     const user = await lockUser(tx, tenantId, userId);
+    const ctx = { tx, keyring: deps.keyring, now, actor: actingUser(user) };
     const answer = await judgeCode(ctx, user, check.code);
     if (answer.accepted) await forgive(tx, [counted], 'all');
     await recordAudit(ctx, {
@@ -159,10 +161,13 @@ const HINTS: Readonly<Record<'wrong' | 'used' | 'clock', string | undefined>> = 
   clock: 'The clock of your device is wrong by some minutes. Set it to automatic time and try the next code.',
 };
 
+/** Whether it is written like a code of an app; anything else is taken for a recovery code. */
+export const isAppCode = (code: string): boolean => /^[\d\s]{6,}$/.test(code);
+
 async function judgeCode(ctx: VaultCtx, user: UserRow, code: string): Promise<SecondFactorAnswer> {
   const row = await findTotp(ctx.tx, user.tenantId, user.id);
   if (row === undefined || row.confirmedAt === null) return { accepted: false };
-  if (!/^[\d\s]{6,}$/.test(code)) {
+  if (!isAppCode(code)) {
     return (await spendRecoveryCode(ctx, user, code)) ? { accepted: true, by: 'recovery_code' } : { accepted: false };
   }
   const verdict = await judge(ctx, row, code);
@@ -173,7 +178,11 @@ async function judgeCode(ctx: VaultCtx, user: UserRow, code: string): Promise<Se
 
 async function judge(ctx: VaultCtx, row: TotpRow, code: string): Promise<TotpVerdict> {
   const within = { tenantId: row.tenantId };
-  const secret = await openSecret(ctx, { $secret: row.secretRef }, { purpose: 'check a code of a log-in', within });
+  const secret = await openSecret(
+    onBehalf(ctx),
+    { $secret: row.secretRef },
+    { purpose: 'check a code of a log-in', within },
+  );
   return judgeTotp({ secret: secret.reveal(), code, now: ctx.now, lastStep: row.lastStep });
 }
 

@@ -6,6 +6,7 @@ import { recordAudit } from '../audit/index.ts';
 import { revealText, Secret } from '../connectors/kit/index.ts';
 import type { Database, Tx } from '../db/index.ts';
 import { findTenant } from '../tenants/index.ts';
+import { actingUser } from './acting-user.ts';
 import { isAddressAllowed, plainAddress } from './addresses.ts';
 import type {
   EndedSession,
@@ -86,12 +87,15 @@ export async function createSession(
     tx.query(INSERT, [...row, input.userAgent.slice(0, 500), now]),
     tx.query(LOGGED_IN, [userId, now]),
     rememberAddress(tx, { tenantId, userId, address }, now),
-    recordAudit(ctx, {
-      action: 'user.logged_in',
-      tenantId,
-      subject: { kind: 'user', id: userId, name: user.email },
-      detail: { session: sessionId, kind, amr, address },
-    }),
+    recordAudit(
+      { ...ctx, actor: actingUser(user) },
+      {
+        action: 'user.logged_in',
+        tenantId,
+        subject: { kind: 'user', id: userId, name: user.email },
+        detail: { session: sessionId, kind, amr, address },
+      },
+    ),
     beside?.(made),
   ]);
   return { ...made, token: new Secret(token) };
@@ -205,6 +209,16 @@ async function endOf(
 function viewSession({ session, user }: Found, { idleEndsAt, endsAt }: SessionLife): UserSession {
   const { id, kind, amr, address, userAgent, createdAt, lastSeenAt } = session;
   return { id, kind, user: toSessionUser(user), amr, address, userAgent, createdAt, lastSeenAt, idleEndsAt, endsAt };
+}
+
+/** Whose session it is, ended or not. */
+export async function findSessionUser(tx: Tx, tenantId: string, sessionId: string): Promise<UserRow | undefined> {
+  const [row] = await tx.orm
+    .select({ user: users })
+    .from(userSessions)
+    .innerJoin(users, and(eq(users.id, userSessions.userId), eq(users.tenantId, userSessions.tenantId)))
+    .where(and(eq(userSessions.id, sessionId), eq(userSessions.tenantId, tenantId)));
+  return row?.user;
 }
 
 /** Live sessions of a user, newest first. */

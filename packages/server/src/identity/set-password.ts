@@ -6,6 +6,7 @@ import type { Tx } from '../db/index.ts';
 import { loadTenant } from '../tenants/index.ts';
 import { revokeEntry, type VaultCtx } from '../vault/index.ts';
 import { withdrawTokens } from './account-tokens.ts';
+import { onBehalf } from './acting-user.ts';
 import { passwordFault } from './core/password.ts';
 import type { UserRow } from './load.ts';
 import { endSessionsOf } from './sessions.ts';
@@ -71,7 +72,7 @@ export async function writePassword(ctx: VaultCtx, user: UserRow, write: Passwor
     .returning();
   if (row === undefined) return undefined;
   if (user.temporaryPasswordRef !== null) {
-    await revokeEntry(ctx, { $secret: user.temporaryPasswordRef }, 'The temporary password was changed.');
+    await revokeEntry(onBehalf(ctx), { $secret: user.temporaryPasswordRef }, 'The temporary password was changed.');
   }
   await withdrawTokens(ctx, user, 'reset');
   const { tenantId, id: userId } = user;

@@ -2,12 +2,21 @@ import { TenantryError } from '@tenantry/contract';
 import type { Ctx } from '../access/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
 import type { Tx } from '../db/index.ts';
+import { actingUser } from './acting-user.ts';
 import { assertNothingPending, authenticateUser, type Credentials } from './authenticate-user.ts';
 import type { AccessTokens, IdentityDeps, SessionUser, UserSession } from './authentication.ts';
 import { LOGIN } from './log-in.ts';
 import { hashToken, newToken } from './one-time-token.ts';
 import { tenantPolicy } from './policy.ts';
-import { createSession, endSession, type MadeSession, SESSIONS, sessionEnded, useSession } from './sessions.ts';
+import {
+  createSession,
+  endSession,
+  findSessionUser,
+  type MadeSession,
+  SESSIONS,
+  sessionEnded,
+  useSession,
+} from './sessions.ts';
 
 export interface TokenDeps extends IdentityDeps {
   readonly tokens: AccessTokens;
@@ -176,8 +185,10 @@ export async function logOut(
   await database.transaction('operator', async (tx) => {
     const row = await lockRefreshToken(tx, refreshToken);
     if (row === undefined) return;
-    const ended = { tenantId: row.tenant_id, sessionId: row.session_id, reason: 'logged_out' } as const;
-    await endSession({ tx, actor: SESSIONS, now }, ended);
+    const { tenant_id: tenantId, session_id: sessionId } = row;
+    const user = await findSessionUser(tx, tenantId, sessionId);
+    if (user === undefined) return;
+    await endSession({ tx, actor: actingUser(user), now }, { tenantId, sessionId, reason: 'logged_out' });
   });
 }
 

@@ -1,11 +1,12 @@
 import { TenantryError } from '@tenantry/contract';
 import { and, eq, inArray, ne } from 'drizzle-orm';
 import { z } from 'zod';
-import { type Ctx, permit } from '../access/index.ts';
+import { type Ctx, permitUserAct } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { lockTenant } from '../tenants/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
 import { withdrawTokens } from './account-tokens.ts';
+import { onBehalf } from './acting-user.ts';
 import { lockUser, toUser, type User, type UserRow } from './load.ts';
 import { endSessionsOf } from './sessions.ts';
 import { users } from './tables.ts';
@@ -33,11 +34,11 @@ export interface UserUpdate {
  * @throws request.invalid, user.not_found, user.last_admin, tenant.limit_reached, access.forbidden
  */
 export async function updateUser(ctx: VaultCtx, input: UserUpdate): Promise<User> {
-  permit(ctx.actor, 'tenants:write');
   const { tenantId, userId, reason } = input;
+  permitUserAct(ctx.actor, 'users:write', tenantId);
   const changes = parseChanges(input.changes);
   // Held until the end, so that two administrators cannot demote each other at once.
-  const tenant = await lockTenant(ctx, tenantId);
+  const tenant = await lockTenant(onBehalf(ctx), tenantId);
   const user = await lockUser(ctx.tx, tenantId, userId);
   if (changes.role !== undefined) await assertRole(ctx.tx, { tenantId, role: changes.role });
   if (changes.status === 'active') {

@@ -1,5 +1,6 @@
 import { TenantryError } from '@tenantry/contract';
 import { and, count, eq, ne } from 'drizzle-orm';
+import { mayAct } from '../access/index.ts';
 import type { Tx } from '../db/index.ts';
 import { loadLimits, loadRoles, type Tenant } from '../tenants/index.ts';
 import { users } from './tables.ts';
@@ -17,7 +18,7 @@ export async function assertRole(tx: Tx, { tenantId, role }: { tenantId: string;
 
 /** Roles of the product that administer a tenant. */
 export const loadAdminRoles = async (tx: Tx, tenantId: string): Promise<readonly string[]> =>
-  (await loadRoles(tx, tenantId)).filter(({ permission }) => permission === 'owner_admin').map(({ key }) => key);
+  (await loadRoles(tx, tenantId)).filter(({ permission }) => mayAct(permission, 'users:write')).map(({ key }) => key);
 
 /** How many more users the tenant may have; an invited user has their place. The tenant is held by the caller. */
 export async function loadPlaces(tx: Tx, tenant: Tenant): Promise<{ allowed: number; used: number }> {

@@ -244,7 +244,7 @@ describe('deleting a user', () => {
   });
 });
 
-const { actions, checks } = userActions({ database, keyring });
+const { actions, checks } = userActions(deps);
 const [createAdmin] = actions;
 const [passwordLogin] = checks;
 if (createAdmin === undefined || passwordLogin === undefined) throw new Error('the connector lacks an action');

@@ -2,8 +2,8 @@ import { and, eq } from 'drizzle-orm';
 import { recordAudit } from '../audit/index.ts';
 import type { VaultCtx } from '../vault/index.ts';
 import { findTokenTenant, issueToken, spendToken, tokenRefused } from './account-tokens.ts';
+import { actingUser } from './acting-user.ts';
 import type { IdentityDeps } from './authentication.ts';
-import { actingUser } from './change-password.ts';
 import { findUser, toUser, type User, type UserRow } from './load.ts';
 import { LOGIN } from './log-in.ts';
 import { mailUser } from './mail-user.ts';
@@ -41,7 +41,7 @@ export async function verifyEmail(
   if (tenantId === undefined) throw tokenRefused();
   return database.transaction('operator', async (tx) => {
     const user = await spendToken({ tx, keyring, actor: LOGIN, now }, tenantId, 'verify', token);
-    const ctx = { tx, keyring, now, actor: actingUser(user.id) };
+    const ctx = { tx, keyring, now, actor: actingUser(user) };
     const [row] = await tx.orm
       .update(users)
       .set({ emailVerifiedAt: now, mustVerifyEmail: false, version: user.version + 1, updatedAt: now })

@@ -11,6 +11,13 @@ export const TEMPLATES = [
   'invitation',
   'password-changed',
   'escalation',
+  'recovery-codes-renewed',
+  'confirm-email',
+  'email-change-asked',
+  'email-changed',
+  'operator-invitation',
+  'operator-recovery-codes',
+  'operator-email-changed',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 
@@ -31,7 +38,7 @@ export function composeLetter(template: Template, values: Readonly<Record<string
   return {
     subject: render(subject, asText).replaceAll(/\s+/g, ' ').trim(),
     text: `${render(body, asText).trim()}\n`,
-    html: pageOf(markdownToHtml(render(body, (value) => linked(asText(value)) ?? escaped(value)))),
+    html: pageOf(markdownToHtml(render(body, (value) => linked(asText(value)) ?? escaped(value))), values.brand_color),
   };
 }
 
@@ -42,8 +49,12 @@ const linked = (value: string): string | undefined => (/^https?:\/\/[^\s<>]+$/.t
 const readTemplate = (template: Template): string =>
   readFileSync(new URL(`./templates/${template}.md`, import.meta.url), 'utf8').replaceAll('\r\n', '\n');
 
-const pageOf = (body: string): string =>
-  `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"></head><body style="font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 40rem">\n${body}</body></html>\n`;
+/** A line in the colour of the tenant: no text stands on it, so any colour will do. */
+const lineOf = (color: string | undefined): string =>
+  color !== undefined && /^#[0-9a-f]{6}$/.test(color) ? `; border-top: 6px solid ${color}; padding-top: 1rem` : '';
+
+const pageOf = (body: string, color: string | undefined): string =>
+  `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"></head><body style="font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 40rem${lineOf(color)}">\n${body}</body></html>\n`;
 
 /** The same for every attempt: whoever keeps messages apart by it sees one (RFC 5322, 3.6.4). */
 export const messageIdOf = (mailId: string, from: string): string =>

@@ -38,6 +38,17 @@ const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 const VALUES = {
   name: 'Ann',
   email: 'ann@acme.example',
+  new_email: 'ann.new@acme.example',
+  inviter: 'Dana',
+  by: 'Dana',
+  site: 'https://tenantry.example',
+  run: 'Onboarding of Acme',
+  id: 'run_1',
+  step: 'Look at it',
+  since: '2026-11-20T09:00:00.000Z',
+  waiting_for: 'an answer',
+  role: 'Lead',
+  rung: '1',
   tenant: 'Acme',
   product: 'CutListCreator',
   support: 'help@vendor.example',
@@ -152,6 +163,22 @@ describe('a mail', () => {
     expect(message.bcc).toBeUndefined();
     expect(message.html).not.toContain('<b>Ann</b>');
     expect(message.html).not.toContain('href="https://evil.example"');
+  });
+});
+
+describe('the colour of the tenant', () => {
+  it.each([
+    ['#1f4e79', true],
+    ['red; background: url(https://evil.example)', false],
+    ['#1F4E79"><b>', false],
+  ])('LIFE-26: %s frames the mail: %s', async (color, framed) => {
+    const kept: string[] = [];
+    await using server = await keepingServer(kept);
+    const { id } = await write({ template: 'welcome', values: { ...VALUES, brand_color: color } });
+    await send(id, through(server.port));
+    const { html = '' } = await PostalMime.parse(kept[0] ?? '');
+    expect(html.includes(`border-top: 6px solid ${color}`)).toBe(framed);
+    expect(html).not.toContain('evil.example');
   });
 });
 

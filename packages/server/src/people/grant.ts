@@ -18,7 +18,7 @@ export interface Grant {
  */
 export function assertMayGrant(actor: Actor, grant: Grant): void {
   if (actor.kind === 'system') return;
-  if (actor.kind === 'run') throw forbidden('A run creates no people and no keys.', 'Use a key of your own.');
+  if (actor.kind !== 'person') throw forbidden('Only people create people and keys.', 'Use a key of your own.');
   if (actor.development && !grant.development) {
     throw forbidden(`${actor.name} is a development identity and creates no others but such.`, 'Use a real person.');
   }

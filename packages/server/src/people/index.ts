@@ -6,12 +6,14 @@ export { SESSION_IDLE_MS, SESSION_MAX_MS } from './holders.ts';
 export { type KeyListRequest, type KeySummary, listKeys } from './list-keys.ts';
 export { listPeople, type PeopleRequest } from './list-people.ts';
 export { loadPerson } from './load.ts';
+export type { InvitationDeps, OperatorMail, OperatorMails } from './mails.ts';
 export {
   createFirstOwner,
   createOperator,
   disableOperator,
   type GrantsInput,
   type InvitedOperator,
+  invitationLink,
   linkIdentity,
   listOperators,
   type NewGrant,
@@ -20,6 +22,7 @@ export {
   readOperator,
   reinviteOperator,
   setGrants,
+  setOperatorEmail,
 } from './operators/index.ts';
 export { revokeKey } from './revoke-key.ts';
 export {

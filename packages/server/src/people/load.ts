@@ -32,4 +32,5 @@ export async function loadKey(ctx: Ctx, keyId: string) {
 }
 
 const canSee = (actor: Actor, person: Person): boolean =>
-  actor.kind !== 'person' || actor.clientId === undefined || actor.clientId === person.clientId;
+  actor.kind !== 'user' &&
+  (actor.kind !== 'person' || actor.clientId === undefined || actor.clientId === person.clientId);

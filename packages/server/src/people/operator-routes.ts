@@ -1,5 +1,6 @@
 /** `/api/v1/operators` and `/api/v1/platform-roles`: parse, call the verb, answer. */
 import {
+  emailSettingSchema,
   fromWireId,
   invitedOperatorSchema,
   linkIdentitySchema,
@@ -17,10 +18,12 @@ import {
 import { z } from 'zod';
 import { type Ctx, PLATFORM_ROLE_NAMES, PLATFORM_ROLES } from '../access/index.ts';
 import { type Answer, decodeCursor, type HttpServer, pageOf, read, write } from '../http/index.ts';
+import type { InvitationDeps } from './mails.ts';
 import {
   createOperator,
   disableOperator,
   type Invitation,
+  invitationLink,
   linkIdentity,
   listOperators,
   type NewGrant,
@@ -28,20 +31,16 @@ import {
   readOperator,
   reinviteOperator,
   setGrants,
+  setOperatorEmail,
 } from './operators/index.ts';
-
-export interface OperatorRoutesDeps {
-  /** No slash at its end. */
-  readonly publicUrl: string;
-}
 
 const params = z.object({ operator: z.string().max(100) });
 const tags = ['operators'];
 
-export function operatorRoutes(server: HttpServer, deps: OperatorRoutesDeps): void {
+export function operatorRoutes(server: HttpServer, deps: InvitationDeps): void {
   readRoutes(server);
   inviteRoutes(server, deps);
-  changeRoutes(server);
+  changeRoutes(server, deps);
 }
 
 function readRoutes(server: HttpServer): void {
@@ -89,14 +88,14 @@ function readRoutes(server: HttpServer): void {
   );
 }
 
-function inviteRoutes(server: HttpServer, { publicUrl }: OperatorRoutesDeps): void {
+function inviteRoutes(server: HttpServer, deps: InvitationDeps): void {
   const config = { scope: 'operators:write', onceShown: ['invitation_url'] } as const;
-  const answer = (id: string, { token, expiresAt }: Invitation): Answer => ({
+  const answer = (id: string, invitation: Invitation): Answer => ({
     status: 201,
     body: {
       id: toWireId('person', id),
-      invitation_url: `${publicUrl}/operator/invitation?token=${token.reveal()}`,
-      expires_at: expiresAt.toISOString(),
+      invitation_url: invitationLink(deps.publicUrl, invitation).reveal(),
+      expires_at: invitation.expiresAt.toISOString(),
     },
   });
   server.post(
@@ -104,14 +103,14 @@ function inviteRoutes(server: HttpServer, { publicUrl }: OperatorRoutesDeps): vo
     {
       config,
       schema: {
-        summary: 'Invite a person of the vendor; the answer shows the link of the invitation once',
+        summary: 'Invite a person of the vendor, by mail; the answer shows the link once as well',
         tags,
         body: newOperatorSchema,
         response: { 201: invitedOperatorSchema },
       },
     },
     write(async (ctx, { body }) => {
-      const { id, invitation } = await createOperator(ctx, { ...body, grants: body.grants.map(grantOf) });
+      const { id, invitation } = await createOperator(ctx, deps, { ...body, grants: body.grants.map(grantOf) });
       return answer(id, invitation);
     }),
   );
@@ -129,12 +128,12 @@ function inviteRoutes(server: HttpServer, { publicUrl }: OperatorRoutesDeps): vo
     },
     write(async (ctx, request) => {
       const personId = operatorIdOf(request.params.operator);
-      return answer(personId, await reinviteOperator(ctx, { personId, reason: request.body.reason }));
+      return answer(personId, await reinviteOperator(ctx, deps, { personId, reason: request.body.reason }));
     }),
   );
 }
 
-function changeRoutes(server: HttpServer): void {
+function changeRoutes(server: HttpServer, deps: InvitationDeps): void {
   const config = { scope: 'operators:write' } as const;
   const one = { tags, params, response: { 200: operatorViewSchema } };
   const answer = async (ctx: Ctx, personId: string): Promise<Answer> => ({
@@ -155,7 +154,16 @@ function changeRoutes(server: HttpServer): void {
     { config, schema: { summary: 'End everything of a person at once', ...one, body: reasonSchema } },
     write(async (ctx, request) => {
       const personId = operatorIdOf(request.params.operator);
-      await disableOperator(ctx, { personId, reason: request.body.reason });
+      await disableOperator(ctx, deps.mails, { personId, reason: request.body.reason });
+      return answer(ctx, personId);
+    }),
+  );
+  server.post(
+    '/api/v1/operators/:operator/email',
+    { config, schema: { summary: 'Give a person another address to sign in with', ...one, body: emailSettingSchema } },
+    write(async (ctx, request) => {
+      const personId = operatorIdOf(request.params.operator);
+      await setOperatorEmail(ctx, deps.mails, { personId, ...request.body });
       return answer(ctx, personId);
     }),
   );

@@ -113,6 +113,16 @@ export const recoveryPage = (base: string, codes: readonly string[]): Page => ({
 <pre>${codes.map(escapeHtml).join('\n')}</pre><p><a href="${base}/">Go on</a></p>`,
 });
 
+export const renewCodesPage = (page: { readonly base: string; readonly error?: TenantryError }): Page => ({
+  title: 'Recovery codes - Tenantry',
+  forms: true,
+  body: `<h1>Make new recovery codes</h1>${fault(page.error)}
+<p>Those you have end at once.</p>
+<form method="post" action="${page.base}/operator/recovery-codes">
+<label>Code of the authenticator app<input name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="10"></label>
+<button type="submit">Make new codes</button></form>`,
+});
+
 export interface CliPage {
   readonly base: string;
   readonly person: string;

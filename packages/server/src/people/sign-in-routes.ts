@@ -1,22 +1,32 @@
 /** Signing in and out in a browser, following an invitation, and letting the command line sign in. */
 import formbody from '@fastify/formbody';
-import { cliCodeRequestSchema, cliKeySchema, isTenantryError, TenantryError, toWireId } from '@tenantry/contract';
+import { cliCodeRequestSchema, cliKeySchema, TenantryError, toWireId } from '@tenantry/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { PersonActor } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import { Secret } from '../connectors/kit/index.ts';
 import {
-  type Authenticate,
   assertSameOrigin,
   clearSessionCookie,
   cookieHeader,
   cookieOf,
   type HttpServer,
   sendPage,
-  sessionTextOf,
   setSessionCookie,
 } from '../http/index.ts';
+import { recoveryCodeRoute, recoveryPages } from './recovery-code-routes.ts';
+import {
+  go,
+  pageRoute,
+  personOf,
+  refusalOf,
+  retryHeaders,
+  type SignInRoutesDeps,
+  type Site,
+  sendFault,
+  text,
+  visitorOf,
+} from './routes/sign-in-requests.ts';
 import { endSession } from './sessions.ts';
 import {
   acceptInvitation,
@@ -28,30 +38,15 @@ import {
   openProvider,
   type Provider,
   returnPath,
-  type SignInDeps,
   signInWithPassword,
   startProviderSignIn,
-  type Visitor,
 } from './sign-in/index.ts';
 import * as pages from './sign-in-pages.ts';
-
-export interface SignInRoutesDeps extends SignInDeps {
-  readonly authenticate: Authenticate;
-}
-
-interface Site extends SignInRoutesDeps {
-  /** The path the installation is served under, without a slash at its end. */
-  readonly base: string;
-  readonly oidc: Provider | undefined;
-}
 
 /** Where the vendor's provider sends the browser back to: register this address there. */
 export const CALLBACK_PATH = '/operator/sign-in/callback';
 
 const BROWSER_COOKIE = 'tenantry_sign_in';
-
-const pageRoute = { config: { public: true }, schema: { hide: true } } as const;
-const text = (max: number) => z.string().max(max).default('');
 
 export function signInRoutes(server: HttpServer, deps: SignInRoutesDeps): void {
   const { provider, publicUrl, now } = deps;
@@ -65,38 +60,12 @@ export function signInRoutes(server: HttpServer, deps: SignInRoutesDeps): void {
     providerPages(scope, site);
     invitationPages(scope, site);
     cliPages(scope, site);
+    recoveryPages(scope, site);
     done();
   });
   cliCodeRoute(server, deps);
+  recoveryCodeRoute(server, site);
 }
-
-const visitorOf = (request: FastifyRequest): Visitor => ({
-  address: request.ip,
-  userAgent: request.headers['user-agent'] ?? '',
-});
-
-const go = (reply: FastifyReply, { base }: Site, path: string): FastifyReply => reply.redirect(`${base}${path}`, 303);
-
-/** Anything but a refusal is the server's own trouble, and answered like everywhere. */
-function refusalOf(error: unknown): TenantryError {
-  if (isTenantryError(error) && error.kind !== 'bug') return error;
-  throw error;
-}
-
-/** A page in place of a problem document: a person reads it. */
-function sendFault(reply: FastifyReply, site: Site, error: unknown): FastifyReply {
-  const refusal = refusalOf(error);
-  return sendPage(retryHeaders(reply.code(refusal.status), refusal), pages.faultPage(site.base, refusal));
-}
-
-const retryHeaders = (reply: FastifyReply, { retry }: TenantryError): FastifyReply =>
-  typeof retry === 'object' ? reply.header('retry-after', Math.ceil(retry.afterMs / 1_000)) : reply;
-
-const personOf = async (request: FastifyRequest, { authenticate }: Site): Promise<PersonActor | undefined> => {
-  const cookie = sessionTextOf(request);
-  const person = cookie === undefined ? undefined : await authenticate(cookie);
-  return person?.sessionId === undefined ? undefined : person;
-};
 
 /** A session made before signing in is not carried over (fixation), and one of somebody else does not stay behind. */
 async function welcome(request: FastifyRequest, reply: FastifyReply, site: Site, token: Secret): Promise<void> {

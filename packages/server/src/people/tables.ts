@@ -67,6 +67,7 @@ export const operatorInvitations = pgTable('operator_invitations', {
   id: uuid('id').primaryKey().defaultRandom(),
   personId: uuid('person_id').notNull(),
   tokenHash: bytea('token_hash').notNull(),
+  linkRef: text('link_ref'),
   createdAt: at('created_at').notNull(),
   expiresAt: at('expires_at').notNull(),
   usedAt: at('used_at'),

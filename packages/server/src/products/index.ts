@@ -8,7 +8,6 @@ export {
   planTableSchema,
 } from './core/plan-table.ts';
 export {
-  CANONICAL_PERMISSIONS,
   type Profile,
   parseProfile,
   VENDOR_CONTACT_ROLES,

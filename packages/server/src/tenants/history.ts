@@ -26,6 +26,8 @@ export function describeActor(actor: Actor): Readonly<Record<string, unknown>> {
   switch (actor.kind) {
     case 'person':
       return { kind: actor.kind, id: actor.id, label, roles: actor.roles, development: actor.development };
+    case 'user':
+      return { kind: actor.kind, id: actor.userId, label };
     case 'run':
       return { kind: actor.kind, id: actor.runId, stepId: actor.stepId, label };
     case 'system':

@@ -61,7 +61,8 @@ const actorSchema = z.object({ kind: z.string(), id: z.string(), label: z.string
 
 export function viewHistory(entry: HistoryEntry): TenantHistoryView {
   const actor = actorSchema.parse(entry.actor);
-  const id = actor.kind === 'person' || actor.kind === 'run' ? toWireId(actor.kind, actor.id) : actor.id;
+  const { kind } = actor;
+  const id = kind === 'person' || kind === 'user' || kind === 'run' ? toWireId(kind, actor.id) : actor.id;
   return {
     number: entry.id,
     operation: entry.operation,

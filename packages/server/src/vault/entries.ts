@@ -102,7 +102,7 @@ function alive(ctx: VaultCtx, row: FlatEntryRow): EntryRow {
 
 function isWithin(ctx: VaultCtx, row: FlatEntryRow, within: Reach | undefined): boolean {
   const isOwn = ctx.actor.kind === 'run' && row.owner_kind === 'run' && row.owner_id === ctx.actor.runId;
-  if (within === undefined) return ctx.actor.kind !== 'run' || isOwn;
+  if (within === undefined) return isOwn || (ctx.actor.kind !== 'run' && ctx.actor.kind !== 'user');
   return (
     isOwn ||
     (within.tenantId !== undefined && within.tenantId === row.tenant_id) ||

@@ -125,7 +125,7 @@ describe('application change, list and disable', () => {
     expect((await run('application', 'change', 'cutlist')).stderr).toContain('Nothing is named');
   });
 
-  it('lists applications, and disables one with a reason', async () => {
+  it('lists applications, and disables one with a reason, and enables it again', async () => {
     const { plane, run } = await connected();
     plane.handlers.set('GET /api/v1/applications', () => ({ items: [application], next_cursor: null }));
     expect((await run('application', 'list')).stdout).toContain('https://app.example/callback');
@@ -134,5 +134,8 @@ describe('application change, list and disable', () => {
     const { stdout } = await run('application', 'disable', 'cutlist', '--reason', 'shut down');
     expect(stdout).toContain('is disabled');
     expect(plane.received.at(-1)?.body).toEqual({ reason: 'shut down' });
+    plane.handlers.set('POST /api/v1/applications/cutlist/enable', () => application);
+    expect((await run('application', 'enable', 'cutlist', '--reason', 'mended')).stdout).toContain('is enabled');
+    expect(plane.received.at(-1)?.body).toEqual({ reason: 'mended' });
   });
 });

@@ -4,7 +4,7 @@ import { taskOf, withCommon } from '../../session.ts';
 import { plainLine } from '../../terminal/plain-text.ts';
 
 export const applicationDisableCommand = (): Command =>
-  withCommon(new Command('disable').description('Let nobody log in with an application any more; there is no way back'))
+  withCommon(new Command('disable').description('Let nobody log in with an application until it is enabled again'))
     .argument('<id>', 'its client_id, as application list shows it')
     .requiredOption('--reason <text>', 'why; kept in the audit log')
     .action(async (id: string, { reason }: { readonly reason: string }, command: Command) => {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { applicationChangeCommand } from './change.ts';
 import { applicationDisableCommand } from './disable.ts';
+import { applicationEnableCommand } from './enable.ts';
 import { applicationListCommand } from './list.ts';
 import { applicationRegisterCommand } from './register.ts';
 import { applicationRotateSecretCommand } from './rotate-secret.ts';
@@ -12,4 +13,5 @@ export const applicationCommand = (): Command =>
     .addCommand(applicationRegisterCommand())
     .addCommand(applicationChangeCommand())
     .addCommand(applicationRotateSecretCommand())
-    .addCommand(applicationDisableCommand());
+    .addCommand(applicationDisableCommand())
+    .addCommand(applicationEnableCommand());

@@ -22,7 +22,7 @@ export const auditListCommand = (): Command =>
     .option('--action <action>', 'an action or its beginning, such as tenant. or run.started')
     .option('--tenant <id>', 'only of this tenant')
     .option('--run <id>', 'only of this run')
-    .option('--actor <id>', 'only what this person or run did')
+    .option('--actor <id>', 'only what this person, user or run did')
     .option('--from <time>', 'not before this time (ISO 8601)')
     .option('--to <time>', 'before this time (ISO 8601)')
     .addOption(new Option('--limit <number>', 'rows at most').argParser(wholeNumber(1, 200)).default(50))

@@ -1,8 +1,12 @@
 import { Command } from 'commander';
 import { operatorDisableCommand } from './disable.ts';
+import { operatorEmailCommand } from './email.ts';
 import { operatorGrantCommand } from './grant.ts';
 import { operatorInviteCommand } from './invite.ts';
+import { operatorInviteAgainCommand } from './invite-again.ts';
+import { operatorLinkIdentityCommand } from './link-identity.ts';
 import { operatorListCommand } from './list.ts';
+import { operatorRecoveryCodesCommand } from './recovery-codes.ts';
 import { operatorRolesCommand } from './roles.ts';
 
 export const operatorCommand = (): Command =>
@@ -11,5 +15,9 @@ export const operatorCommand = (): Command =>
     .addCommand(operatorListCommand())
     .addCommand(operatorRolesCommand())
     .addCommand(operatorInviteCommand())
+    .addCommand(operatorInviteAgainCommand())
+    .addCommand(operatorLinkIdentityCommand())
+    .addCommand(operatorEmailCommand())
+    .addCommand(operatorRecoveryCodesCommand())
     .addCommand(operatorGrantCommand())
     .addCommand(operatorDisableCommand());

@@ -1,7 +1,8 @@
-import { invitedOperatorSchema, TenantryError } from '@tenantry/contract';
+import { invitedOperatorSchema } from '@tenantry/contract';
 import { Command } from 'commander';
 import { collect, taskOf, withCommon } from '../../session.ts';
 import { parseGrant } from './grant-words.ts';
+import { shownLink } from './shown-link.ts';
 
 interface Options {
   readonly email: string;
@@ -10,7 +11,7 @@ interface Options {
 }
 
 export const operatorInviteCommand = (): Command =>
-  withCommon(new Command('invite').description('Invite a person of the vendor; the link is shown this once'))
+  withCommon(new Command('invite').description('Invite a person of the vendor by mail; the link is shown this once'))
     .argument('<name>', 'name of the person')
     .requiredOption('--email <address>', 'their e-mail address')
     .requiredOption('--role <role>', 'what they may do: ROLE, ROLE@PRODUCT, ROLE:CLIENT; may be repeated', collect)
@@ -19,14 +20,6 @@ export const operatorInviteCommand = (): Command =>
       const task = taskOf(command);
       const body = { name, email, roles: runbookRole, grants: role.map(parseGrant) };
       const invited = await task.connect().post('/api/v1/operators', body, invitedOperatorSchema);
-      if (invited.invitation_url === undefined) throw lost(invited.id);
-      task.remark(
-        `Hand this link to ${name} by a way that only they read. It opens once, until ${invited.expires_at}.`,
-      );
-      task.print({ schema: 'tenantry.operator-invited/1', ...invited }, () => [invited.invitation_url ?? '']);
+      const link = shownLink(task, invited, name);
+      task.print({ schema: 'tenantry.operator-invited/1', ...invited }, () => [link]);
     });
-
-const lost = (id: string): TenantryError =>
-  new TenantryError('command.unreachable', `${id} was invited, but the connection broke before the link was shown.`, {
-    next: `Ask for another with POST /api/v1/operators/${id}/invitation.`,
-  });

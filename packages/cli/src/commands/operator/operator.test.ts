@@ -77,6 +77,37 @@ describe('operator', () => {
     });
   });
 
+  it('invites again for a reason, and says how to get the link that was lost on the way', async () => {
+    const { plane, run } = await connected();
+    const url = 'https://t.example/operator/invitation?token=y';
+    const invited = { id: ID, expires_at: operator.created_at };
+    plane.handlers.set(`POST /api/v1/operators/${ID}/invitation`, () => ({ ...invited, invitation_url: url }));
+    const result = await run('operator', 'invite-again', ID, '--reason', 'lost telephone');
+    expect(result.stdout).toBe(`${url}\n`);
+    expect(result.stderr).toContain('mail');
+    expect(plane.received.at(-1)?.body).toEqual({ reason: 'lost telephone' });
+    plane.handlers.set(`POST /api/v1/operators/${ID}/invitation`, () => invited);
+    const lost = await run('operator', 'invite-again', ID, '--reason', 'lost telephone');
+    expect([lost.code === 0, lost.stderr]).toEqual([false, expect.stringContaining('tenantry operator invite-again')]);
+    expect((await run('operator', 'invite-again', ID, '--reason', 'x', '-o', 'json')).code).toBe(lost.code);
+  });
+
+  it('links an account of the provider, changes an address, and makes new recovery codes', async () => {
+    const { plane, run } = await connected();
+    plane.handlers.set(`POST /api/v1/operators/${ID}/identities`, () => operator);
+    const issuer = 'https://idp.vendor.example';
+    const linked = await run('operator', 'link-identity', ID, '--issuer', issuer, '--subject', 'abc');
+    expect(linked.stdout).toContain('Nia signs in with abc');
+    expect(plane.received.at(-1)?.body).toEqual({ issuer, subject: 'abc' });
+    plane.handlers.set(`POST /api/v1/operators/${ID}/email`, () => ({ ...operator, email: 'n@vendor.example' }));
+    const moved = await run('operator', 'email', ID, 'n@vendor.example', '--reason', 'married');
+    expect(moved.stdout).toContain('n@vendor.example');
+    expect(plane.received.at(-1)?.body).toEqual({ email: 'n@vendor.example', reason: 'married' });
+    plane.handlers.set('POST /api/v1/sign-in/recovery-codes', () => ({ recovery_codes: ['aaaa-bbbb', 'cccc-dddd'] }));
+    expect((await run('operator', 'recovery-codes', '--code', '123456')).stdout).toBe('aaaa-bbbb\ncccc-dddd\n');
+    expect(plane.received.at(-1)?.body).toEqual({ code: '123456' });
+  });
+
   it('takes every role away when none is named, and says what the server refuses', async () => {
     const { plane, run } = await connected();
     plane.handlers.set(`POST /api/v1/operators/${ID}/grants`, () => ({ ...operator, grants: [] }));
@@ -104,5 +135,16 @@ describe('support', () => {
     expect(plane.received.at(-1)?.query.get('open')).toBe('true');
     expect((await run('support', 'grant', 'support_1')).stdout).toContain('live until 2026-11-20T12:00');
     expect((await run('support', 'close', 'support_1', '--reason', 'done')).stdout).toContain('ended');
+  });
+
+  it('shows who lets support in, and says so', async () => {
+    const { plane, run } = await connected();
+    plane.handlers.set('GET /api/v1/tenants/acme/support-policy', () => ({ granted_by: 'vendor' }));
+    plane.handlers.set('POST /api/v1/tenants/acme/support-policy', () => ({ granted_by: 'client' }));
+    expect((await run('support', 'policy', 'acme')).stdout).toContain('an owner may too');
+    const set = await run('support', 'policy', 'acme', '--granted-by', 'client', '-o', 'json');
+    expect(set.json()).toEqual({ schema: 'tenantry.support-policy/1', granted_by: 'client' });
+    expect(plane.received.at(-1)?.body).toEqual({ granted_by: 'client' });
+    expect((await run('support', 'policy', 'acme', '--granted-by', 'nobody')).code).not.toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { supportCloseCommand } from './close.ts';
 import { supportGrantCommand } from './grant.ts';
 import { supportListCommand } from './list.ts';
 import { supportOpenCommand } from './open.ts';
+import { supportPolicyCommand } from './policy.ts';
 
 export const supportCommand = (): Command =>
   new Command('support')
@@ -10,4 +11,5 @@ export const supportCommand = (): Command =>
     .addCommand(supportOpenCommand())
     .addCommand(supportListCommand())
     .addCommand(supportGrantCommand())
-    .addCommand(supportCloseCommand());
+    .addCommand(supportCloseCommand())
+    .addCommand(supportPolicyCommand());

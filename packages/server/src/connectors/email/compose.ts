@@ -53,7 +53,8 @@ export function composeLetter(ctx: ActionContext, request: LetterRequest): Lette
       'Start it with "---", a line "subject: …" and "---".',
     );
   }
-  const given = { tenant: ctx.tenant ?? {}, run: ctx.run, ...request.values };
+  const { texts, ...tenant } = ctx.tenant ?? {};
+  const given = { tenant: { ...texts, ...tenant }, run: ctx.run, ...request.values };
   const secrets = Object.entries(request.values).filter(([, value]) => value instanceof Secret);
   const opened = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]),

@@ -130,6 +130,19 @@ describe('email.send', () => {
     expect(mail.html).toContain('<strong>log in</strong>');
   });
 
+  it.each(['SSO', 'Email+Password'])('IDN-40: says %s where the template asks how users log in', async (method) => {
+    const kept: string[] = [];
+    await using server = await keepingServer(kept);
+    const asking = '---\nsubject: You are live\n---\nLogin method: ${{ tenant.login_method }} at ${{ tenant.slug }}\n';
+    const context = contextOn(settings(server.port), {
+      templates: { 'templates/go-live.md': asking },
+      tenant: { ...tenant, texts: { login_method: method, slug: 'nobody else' } },
+    });
+    await sendAction.apply(context, input);
+    const mail = await PostalMime.parse(kept[0] ?? '');
+    expect(mail.text?.trim()).toBe(`Login method: ${method} at acme`);
+  });
+
   it('what a client typed is neither markup in the body nor a header', async () => {
     const kept: string[] = [];
     await using server = await keepingServer(kept);

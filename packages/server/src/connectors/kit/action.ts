@@ -11,7 +11,14 @@ import type { Planned } from './unknown.ts';
 export interface ActionContext {
   readonly run: { readonly id: string };
   readonly step: { readonly id: string };
-  readonly tenant: { readonly id: string; readonly slug: string } | undefined;
+  readonly tenant:
+    | {
+        readonly id: string;
+        readonly slug: string;
+        /** What templates say as `tenant.NAME` beside the two, e.g. `login_method`. */
+        readonly texts?: Readonly<Record<string, string>>;
+      }
+    | undefined;
   /** Roles of the runbook that have a contact: role id -> e-mail address. */
   readonly contacts: Readonly<Record<string, string>>;
   /**

@@ -25,7 +25,7 @@ export function accountRoutes(server: HttpServer, idp: IdentityProvider, served:
     const post = { ...get, bodyLimit: FORM_BYTES };
     scope.get('/account/forgotten', get, (request, reply) => pages.askForgotten(request, reply));
     scope.post('/account/forgotten', post, (request, reply) => pages.takeForgotten(request, reply));
-    for (const kind of ['reset', 'invitation', 'verify'] as const) {
+    for (const kind of KINDS) {
       // Looking changes nothing: mail scanners follow links.
       scope.get(`/account/${kind}/:token`, get, (request, reply) => pages.askToken(kind, request, reply));
       scope.post(`/account/${kind}/:token`, post, (request, reply) => pages.takeToken(kind, request, reply));
@@ -35,7 +35,11 @@ export function accountRoutes(server: HttpServer, idp: IdentityProvider, served:
   });
 }
 
-type TokenKind = 'reset' | 'invitation' | 'verify';
+const KINDS = ['reset', 'invitation', 'verify', 'email', 'email-objection'] as const;
+type TokenKind = (typeof KINDS)[number];
+
+/** Those that choose a password; the others are one press. */
+const setsPassword = (kind: TokenKind): kind is 'reset' | 'invitation' => kind === 'reset' || kind === 'invitation';
 
 interface PageText {
   readonly title: string;
@@ -83,10 +87,9 @@ function accountPages(idp: IdentityProvider, { users }: ServedProvider) {
     const messages = messagesFor(undefined);
     const form = formOf(request, reply, messages, fault);
     const { why, title, submit } = { why: undefined, ...messages[kind] };
-    const body =
-      kind === 'verify'
-        ? confirmView(form, { why: why ?? '', submit })
-        : tokenPasswordView(form, { submit, ...(why === undefined ? {} : { why }) });
+    const body = setsPassword(kind)
+      ? tokenPasswordView(form, { submit, ...(why === undefined ? {} : { why }) })
+      : confirmView(form, { why: why ?? '', submit });
     return send(reply, { title, body });
   };
 
@@ -111,7 +114,7 @@ function accountPages(idp: IdentityProvider, { users }: ServedProvider) {
       const messages = messagesFor(undefined);
       const fault = stale(request, reply, messages);
       if (fault !== undefined) return askToken(kind, request, reply, fault);
-      if (kind !== 'verify' && fieldOf(request, 'next') !== fieldOf(request, 'repeat')) {
+      if (setsPassword(kind) && fieldOf(request, 'next') !== fieldOf(request, 'repeat')) {
         return askToken(kind, request, reply.code(400), messages.refused.passwordsDiffer);
       }
       const { token } = request.params as { readonly token: string };
@@ -155,6 +158,10 @@ function spend(users: UserDoor, kind: TokenKind, token: string, password: Secret
       return users.acceptInvitation(token, password, now);
     case 'verify':
       return users.verifyEmail(token, now);
+    case 'email':
+      return users.confirmEmail(token, now);
+    case 'email-objection':
+      return users.objectToEmail(token, now);
   }
 }
 

@@ -203,6 +203,17 @@ describe('200 and 201', () => {
     expect((await ask('GET', '?limit=200')).body).toContain('"ending"');
     expect(await auditOf('ending')).toEqual(['oidc_client.created', 'oidc_client.disabled']);
   });
+
+  it('enables again: the secret that was there opens it as before', async () => {
+    const { ask } = await serving();
+    const { client_secret: secret } = (await ask('POST', '', { payload: wish('back') })).json<Shown>();
+    await ask('POST', '/back/disable', { payload: { reason: 'under attack' } });
+    const answer = await ask('POST', '/back/enable', { payload: { reason: 'mended' } });
+    expect(answer.json()).toMatchObject({ disabled_at: null });
+    expect(await opens('back', secret)).toBe(true);
+    expect(await auditOf('back')).toEqual(['oidc_client.created', 'oidc_client.disabled', 'oidc_client.enabled']);
+    expect((await ask('POST', '/back/enable', { payload: {} })).statusCode).toBe(400);
+  });
 });
 
 describe('400', () => {
@@ -247,8 +258,9 @@ describe('403 and 404', () => {
       await ask('PATCH', '/kept', { key: READER, payload: { name: 'Mine' } }),
       await ask('POST', '/kept/secret', { key: READER }),
       await ask('POST', '/kept/disable', { key: READER, payload: { reason: 'x' } }),
+      await ask('POST', '/kept/enable', { key: READER, payload: { reason: 'x' } }),
     ];
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([403, 403, 403, 403]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([403, 403, 403, 403, 403]);
     expect(await auditOf('kept')).toEqual(['oidc_client.created']);
   });
 
@@ -267,8 +279,9 @@ describe('403 and 404', () => {
       await ask('PATCH', '/theirs', { key: CUTLIST, payload: { name: 'Ours' } }),
       await ask('POST', '/theirs/secret', { key: CUTLIST }),
       await ask('POST', '/theirs/disable', { key: CUTLIST, payload: { reason: 'x' } }),
+      await ask('POST', '/theirs/enable', { key: CUTLIST, payload: { reason: 'x' } }),
     ];
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 404, 404, 404]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 404, 404, 404, 404]);
     expect(await auditOf('theirs')).toEqual(['oidc_client.created']);
   });
 

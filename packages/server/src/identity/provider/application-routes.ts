@@ -18,6 +18,7 @@ import {
   changeClient,
   createClient,
   disableClient,
+  enableClient,
   listClients,
   type OidcClient,
   readClient,
@@ -122,24 +123,24 @@ function changeRoutes(server: HttpServer, { issuer }: ApplicationRoutesDeps): vo
       return { body: viewOf(client, issuer) };
     }),
   );
-  server.post(
-    '/api/v1/applications/:application/disable',
-    {
-      config: writing,
-      schema: {
-        summary: 'From now on nobody logs in with it, and its tokens are not renewed',
-        tags,
-        params,
-        body: reasonSchema,
-        response: { 200: applicationViewSchema },
+  const switching = [
+    ['disable', 'From now on nobody logs in with it, and its tokens are not renewed', disableClient],
+    ['enable', 'Users log in with it again, with its secret as it was', enableClient],
+  ] as const;
+  for (const [verb, summary, change] of switching) {
+    server.post(
+      `/api/v1/applications/:application/${verb}`,
+      {
+        config: writing,
+        schema: { summary, tags, params, body: reasonSchema, response: { 200: applicationViewSchema } },
       },
-    },
-    write(
-      async (ctx, { params: { application }, body: { reason } }): Promise<Answer> => ({
-        body: viewOf(await disableClient(ctx, application, reason), issuer),
-      }),
-    ),
-  );
+      write(
+        async (ctx, { params: { application }, body: { reason } }): Promise<Answer> => ({
+          body: viewOf(await change(ctx, application, reason), issuer),
+        }),
+      ),
+    );
+  }
 }
 
 const changeOf = (body: z.output<typeof applicationChangeSchema>) => ({

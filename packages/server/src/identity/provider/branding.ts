@@ -2,6 +2,7 @@ import { TenantryError } from '@tenantry/contract';
 import { eq } from 'drizzle-orm';
 import { type Ctx, permit } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
+import type { Tx } from '../../db/index.ts';
 import { lockTenant } from '../../tenants/index.ts';
 import { tenantBranding } from './tables.ts';
 
@@ -39,4 +40,13 @@ export async function setTenantColor(
     subject: { kind: 'tenant', id: tenantId, name: tenant.slug },
     detail: { color: lower ?? null },
   });
+}
+
+/** `#rrggbb`; undefined for a tenant that has none of its own. */
+export async function findTenantColor(tx: Tx, tenantId: string): Promise<string | undefined> {
+  const [row] = await tx.orm
+    .select({ color: tenantBranding.color })
+    .from(tenantBranding)
+    .where(eq(tenantBranding.tenantId, tenantId));
+  return row?.color;
 }

@@ -159,6 +159,17 @@ export async function disableClient(ctx: Ctx, id: string, reason: string): Promi
   return update(ctx, await lockClient(ctx, id), { disabledAt: ctx.now }, 'oidc_client.disabled', reason);
 }
 
+/**
+ * Lets users log in with it again; what was registered and its secrets are as they were. The refresh tokens from before
+ * renew what they stood for, as long as their log-ins live.
+ *
+ * @throws request.not_found, access.forbidden
+ */
+export async function enableClient(ctx: Ctx, id: string, reason: string): Promise<OidcClient> {
+  permit(ctx.actor, 'tenants:write');
+  return update(ctx, await lockClient(ctx, id), { disabledAt: null }, 'oidc_client.enabled', reason);
+}
+
 export interface ClientPage {
   /** Id of the last one of the page before. */
   readonly after?: string | undefined;

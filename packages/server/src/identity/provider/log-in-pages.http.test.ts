@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as oidc from 'openid-client';
 import { generate } from 'otplib';
 import { describe, expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import { cloneDatabase } from '../../db/testing/index.ts';
 import { testServer } from '../../http/testing/test-server.ts';
 import { saveProduct } from '../../products/index.ts';
 import { cutlistProfile } from '../../tenants/testing/registry.ts';
+import { requestEmailChange, sendEmailConfirmation } from '../change-email.ts';
 import { inviteUser } from '../invite-user.ts';
 import { setTenantPolicy } from '../policy.ts';
 import { sendPasswordReset } from '../reset-password.ts';
@@ -350,6 +352,29 @@ describe('pages that mails lead to', () => {
     expect(await verified()).toBe(false);
     expect(titleOf(await spend(path))).toBe('Thank you');
     expect(await verified()).toBe(true);
+  });
+
+  it('a change of address is confirmed, and taken back, by pressing the button on the page of its mail', async () => {
+    const { user } = await world.makeMember(tenant);
+    const addressNow = async (): Promise<string | undefined> =>
+      (await test.asSuperuser<{ email: string }>('select email from tenantry.users where id = $1', [user.id]))[0]
+        ?.email;
+    const asking = { ...user, emailVerified: true };
+    const [email, sessionId, now] = ['page@acme.example', randomUUID(), world.now()];
+    await requestEmailChange(world.deps, { user: asking, email, sessionId, password: GOOD, now });
+    const { payload = {} } = world.jobs.findLast(({ task }) => task === 'identity.confirm_email') ?? {};
+    await sendEmailConfirmation(world.deps, tenant.id, payload.token ?? '', now);
+    const paths = {
+      confirm: `/account/email/${await world.mailedToken('confirm-email', email)}`,
+      object: `/account/email-objection/${await world.mailedToken('email-change-asked', user.email)}`,
+    };
+    await page(paths.confirm);
+    await page(paths.object);
+    expect(await addressNow()).toBe(user.email);
+    expect(titleOf(await spend(paths.confirm))).toBe('Your address is changed');
+    expect(await addressNow()).toBe(email);
+    expect(titleOf(await spend(paths.object))).toBe('The change is taken back');
+    expect(await addressNow()).toBe(user.email);
   });
 
   it('the way to the application leads to an address it registered, or nowhere', async () => {

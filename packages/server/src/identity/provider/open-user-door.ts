@@ -1,6 +1,9 @@
 import { isTenantryError } from '@tenantry/contract';
+import { actingUser } from '../acting-user.ts';
 import type { IdentityDeps } from '../authentication.ts';
+import { confirmEmailChange, objectToEmailChange } from '../change-email.ts';
 import { changePassword } from '../change-password.ts';
+import { findUser } from '../load.ts';
 import { logIn } from '../log-in.ts';
 import { acceptInvitation, requestPasswordReset, resetPassword } from '../reset-password.ts';
 import { confirmTotp, startTotp, verifySecondFactor } from '../second-factor.ts';
@@ -24,14 +27,18 @@ export const openUserDoor = (deps: IdentityDeps): UserDoor => ({
   requestPasswordReset: (request) => requestPasswordReset(deps, request).catch(ignoreUnknownTenant),
   resetPassword: (token, password, now) => resetPassword(deps, { token, password, now }),
   verifyEmail: (token, now) => verifyEmail(deps, { token, now }),
+  confirmEmail: (token, now) => confirmEmailChange(deps, { token, now }),
+  objectToEmail: (token, now) => objectToEmailChange(deps, { token, now }),
   acceptInvitation: (token, password, now) => acceptInvitation(deps, { token, password, now }),
   createSession: (session, now) =>
     deps.database.tenantTransaction(session.tenantId, (tx) => createSession({ tx, actor: SESSIONS, now }, session)),
   findSession: (token, now, address) => findSession(deps, token, now, { address }),
   endSession: async ({ tenantId, userId, sessionId }, reason, now) => {
-    await deps.database.tenantTransaction(tenantId, (tx) =>
-      endSession({ tx, actor: SESSIONS, now }, { tenantId, userId, sessionId, reason }),
-    );
+    await deps.database.tenantTransaction(tenantId, async (tx) => {
+      const user = await findUser(tx, tenantId, userId);
+      if (user === undefined) return;
+      await endSession({ tx, actor: actingUser(user), now }, { tenantId, userId, sessionId, reason });
+    });
   },
 });
 

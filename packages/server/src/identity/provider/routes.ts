@@ -18,5 +18,7 @@ export const accountLinks = (publicUrl: string) => ({
   resetPassword: (token: string): string => `${publicUrl}/account/reset/${token}`,
   verifyEmail: (token: string): string => `${publicUrl}/account/verify/${token}`,
   acceptInvitation: (token: string): string => `${publicUrl}/account/invitation/${token}`,
+  confirmEmail: (token: string): string => `${publicUrl}/account/email/${token}`,
+  objectToEmail: (token: string): string => `${publicUrl}/account/email-objection/${token}`,
   logIn: (tenantSlug: string): string => `${publicUrl}/account/log-in/${tenantSlug}`,
 });

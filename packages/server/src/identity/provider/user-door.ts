@@ -64,6 +64,10 @@ export interface UserDoor {
   resetPassword(token: string, password: Secret, now: Date): Promise<TokenFacts>;
   /** @throws user.token_refused */
   verifyEmail(token: string, now: Date): Promise<TokenFacts>;
+  /** @throws user.token_refused */
+  confirmEmail(token: string, now: Date): Promise<TokenFacts>;
+  /** @throws user.token_refused */
+  objectToEmail(token: string, now: Date): Promise<TokenFacts>;
   /** @throws user.token_refused, user.password_refused */
   acceptInvitation(token: string, password: Secret, now: Date): Promise<TokenFacts>;
   createSession(session: NewSession, now: Date): Promise<{ readonly token: Secret; readonly sessionId: string }>;

@@ -54,6 +54,8 @@ export function identityWorld({ database, asSuperuser }: TestDatabase) {
       resetPassword: (token) => `https://id.example/reset#${token}`,
       verifyEmail: (token) => `https://id.example/verify#${token}`,
       acceptInvitation: (token) => `https://id.example/invite#${token}`,
+      confirmEmail: (token) => `https://id.example/email#${token}`,
+      objectToEmail: (token) => `https://id.example/object#${token}`,
       logIn: (slug) => `https://id.example/${slug}`,
     },
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Ctx, permit } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
 import { insertPerson, RUNBOOK_ROLE } from '../create-person.ts';
+import type { InvitationDeps } from '../mails.ts';
 import { parseInput } from '../parse-input.ts';
 import { assertGrantsFit, assertStillOwner, grantForAudit, lockGrants, newGrantSchema, writeGrants } from './grants.ts';
 import { type Invitation, writeInvitation } from './invitations.ts';
@@ -23,11 +24,12 @@ export interface InvitedOperator {
 }
 
 /**
- * Invites a person of the vendor. Until they follow the invitation nothing signs them in; their grants wait.
+ * Invites a person of the vendor. The link goes to them by mail, and is answered for whoever
+ * hands it on. Until they follow it nothing signs them in; their grants wait.
  *
  * @throws access.forbidden, access.email_taken, request.invalid
  */
-export async function createOperator(ctx: Ctx, input: NewOperator): Promise<InvitedOperator> {
+export async function createOperator(ctx: Ctx, deps: InvitationDeps, input: NewOperator): Promise<InvitedOperator> {
   permit(ctx.actor, 'operators:write');
   const { grants, ...person } = parseInput(newOperatorSchema, input);
   await lockGrants(ctx.tx);
@@ -36,7 +38,7 @@ export async function createOperator(ctx: Ctx, input: NewOperator): Promise<Invi
   await assertGrantsFit(ctx, grants);
   const { id } = await insertPerson(ctx, { ...person, party: 'vendor', clientId: null, development: false });
   await writeGrants(ctx, id, grants, { replace: [], write: ctx.actor.kind === 'person' ? 'person' : 'setup' });
-  const invitation = await writeInvitation(ctx, id);
+  const invitation = await writeInvitation(ctx, deps, { id, ...person });
   await recordAudit(ctx, {
     action: 'operator.invited',
     subject: { kind: 'person', id, name: person.name },
@@ -59,6 +61,7 @@ export async function createOperator(ctx: Ctx, input: NewOperator): Promise<Invi
  */
 export async function createFirstOwner(
   ctx: Ctx,
+  deps: InvitationDeps,
   input: Pick<NewOperator, 'name' | 'email'>,
 ): Promise<InvitedOperator | undefined> {
   if (ctx.actor.kind !== 'system') {
@@ -68,8 +71,8 @@ export async function createFirstOwner(
   const owners = await ownersOf(ctx);
   if (owners.some(({ getsIn }) => getsIn)) return undefined;
   const invited = owners.find(({ email }) => email.toLowerCase() === input.email.toLowerCase());
-  if (invited === undefined) return createOperator(ctx, { ...input, grants: [{ role: 'owner' }] });
-  const invitation = await writeInvitation(ctx, invited.id);
+  if (invited === undefined) return createOperator(ctx, deps, { ...input, grants: [{ role: 'owner' }] });
+  const invitation = await writeInvitation(ctx, deps, invited);
   await recordAudit(ctx, {
     action: 'operator.invited_again',
     subject: { kind: 'person', id: invited.id, name: invited.name },

@@ -1,8 +1,10 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { type Ctx, permit } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
-import { apiKeys, operatorInvitations, operatorSessions, people, supportAccess } from '../tables.ts';
+import type { OperatorMails } from '../mails.ts';
+import { apiKeys, operatorSessions, people, supportAccess } from '../tables.ts';
 import { assertOwnerRemains, assertStillOwner, isLastingOwner, lockGrants } from './grants.ts';
+import { endInvitations } from './invitations.ts';
 import { loadOperator } from './load-operator.ts';
 import { refuseOneself } from './set-grants.ts';
 
@@ -14,6 +16,7 @@ import { refuseOneself } from './set-grants.ts';
  */
 export async function disableOperator(
   ctx: Ctx,
+  mails: OperatorMails,
   input: { readonly personId: string; readonly reason: string },
 ): Promise<void> {
   permit(ctx.actor, 'operators:write');
@@ -25,7 +28,7 @@ export async function disableOperator(
   const wasOwner = await isLastingOwner(ctx.tx, person.id);
   await ctx.tx.orm.update(people).set({ disabledAt: ctx.now }).where(eq(people.id, person.id));
   if (wasOwner) await assertOwnerRemains(ctx.tx, person);
-  const ended = await endEverything(ctx, person.id);
+  const ended = await endEverything(ctx, mails, person.id);
   await recordAudit(ctx, {
     action: 'operator.disabled',
     subject: { kind: 'person', id: person.id, name: person.name },
@@ -34,8 +37,9 @@ export async function disableOperator(
   });
 }
 
-async function endEverything({ tx, actor, now }: Ctx, personId: string) {
-  const { orm } = tx;
+async function endEverything(ctx: Ctx, mails: OperatorMails, personId: string) {
+  const { actor, now } = ctx;
+  const { orm } = ctx.tx;
   const keys = await orm
     .update(apiKeys)
     .set({ revokedAt: now })
@@ -44,10 +48,7 @@ async function endEverything({ tx, actor, now }: Ctx, personId: string) {
     .update(operatorSessions)
     .set({ endedAt: now, endedReason: 'the person was disabled' })
     .where(and(eq(operatorSessions.personId, personId), isNull(operatorSessions.endedAt)));
-  await orm
-    .update(operatorInvitations)
-    .set({ expiresAt: now })
-    .where(and(eq(operatorInvitations.personId, personId), isNull(operatorInvitations.usedAt)));
+  await endInvitations(ctx, mails, personId);
   const support = await orm
     .update(supportAccess)
     .set({ endedAt: now, endedBy: actor.kind === 'person' ? actor.id : null, endedReason: 'the person was disabled' })

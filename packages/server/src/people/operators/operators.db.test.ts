@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isTenantryError, type TenantryError } from '@tenantry/contract';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Actor, type Ctx, type PersonActor, SCOPES, systemActor } from '../../access/index.ts';
@@ -8,6 +9,7 @@ import {
   createOperator,
   createPerson,
   disableOperator,
+  invitationLink,
   keyAuthenticator,
   linkIdentity,
   listOperators,
@@ -16,9 +18,12 @@ import {
   reinviteOperator,
   STALE_MS,
   setGrants,
+  setOperatorEmail,
 } from '../index.ts';
+import { keptMails } from '../testing/kept-mails.ts';
 
 const { database, asSuperuser } = await cloneDatabase();
+const outbox = keptMails();
 const SETUP = systemActor('setup');
 let now = new Date('2026-11-20T09:00:00Z');
 let serial = 0;
@@ -34,7 +39,7 @@ const as = <T>(actor: Actor, fn: (ctx: Ctx) => Promise<T>): Promise<T> =>
 async function operator(...grants: readonly NewGrant[]): Promise<PersonActor> {
   serial += 1;
   const [name, email] = [`Person ${serial}`, `person${serial}@vendor.example`];
-  const { id } = await as(SETUP, (ctx) => createOperator(ctx, { name, email, grants: [...grants] }));
+  const { id } = await as(SETUP, (ctx) => createOperator(ctx, outbox, { name, email, grants: [...grants] }));
   return { kind: 'person', id, name, email, party: 'vendor', roles: [], scopes: SCOPES, development: false };
 }
 
@@ -76,7 +81,7 @@ describe('createOperator', () => {
   it('invites a person with their roles, and audits it without the token of the link', async () => {
     const owner = await operator(OWNER);
     const { id, invitation } = await as(owner, (ctx) =>
-      createOperator(ctx, { name: 'Nia', email: 'nia@vendor.example', roles: ['cto'], grants: [ENGINEER] }),
+      createOperator(ctx, outbox, { name: 'Nia', email: 'nia@vendor.example', roles: ['cto'], grants: [ENGINEER] }),
     );
     const listed = await as(owner, (ctx) => listOperators(ctx, { limit: 500 }));
     expect(listed.find((each) => each.id === id)).toMatchObject({
@@ -89,11 +94,39 @@ describe('createOperator', () => {
     expect(JSON.stringify([rows, everything])).not.toContain(invitation.token.reveal());
   });
 
+  it('mails the person the link that the inviter is shown, in the name of the inviter', async () => {
+    const owner = await operator(OWNER);
+    const { id, invitation } = await as(owner, (ctx) =>
+      createOperator(ctx, outbox, { name: 'Mia', email: 'mia@vendor.example', grants: [ENGINEER] }),
+    );
+    const mail = outbox.sent.at(-1);
+    expect(mail).toMatchObject({
+      template: 'operator-invitation',
+      person: { id, email: 'mia@vendor.example' },
+      values: { inviter: owner.name },
+      link: { expiresAt: invitation.expiresAt },
+    });
+    expect(mail?.link?.url.reveal()).toBe(invitationLink(outbox.publicUrl, invitation).reveal());
+  });
+
+  it('takes a mail that waits back when its invitation ends by a newer one or with the person', async () => {
+    const owner = await operator(OWNER);
+    const { id } = await as(owner, (ctx) =>
+      createOperator(ctx, outbox, { name: 'Noa', email: 'noa@vendor.example', grants: [ENGINEER] }),
+    );
+    const first = outbox.sent.at(-1)?.key;
+    await as(owner, (ctx) => reinviteOperator(ctx, outbox, { personId: id, reason }));
+    const second = outbox.sent.at(-1)?.key;
+    expect(outbox.withdrawn).toContain(first);
+    await as(owner, (ctx) => disableOperator(ctx, outbox.mails, { personId: id, reason }));
+    expect(outbox.withdrawn).toContain(second);
+  });
+
   it('refuses whoever is no owner at this moment, whatever their key says', async () => {
     await operator(OWNER);
     const engineer = await operator(ENGINEER);
     const invite = (actor: Actor) =>
-      as(actor, (ctx) => createOperator(ctx, { name: 'X', email: 'x@vendor.example', grants: [ENGINEER] }));
+      as(actor, (ctx) => createOperator(ctx, outbox, { name: 'X', email: 'x@vendor.example', grants: [ENGINEER] }));
     for (const actor of [engineer, { ...engineer, scopes: [] }, { kind: 'run', runId: 'r', stepId: 's' } as const]) {
       expect((await refusal(invite(actor))).code).toBe('access.forbidden');
     }
@@ -102,7 +135,7 @@ describe('createOperator', () => {
   it('limits no owner, and names a product or client that is not there', async () => {
     const owner = await operator(OWNER);
     const invite = (grant: NewGrant) =>
-      as(owner, (ctx) => createOperator(ctx, { name: 'X', email: 'x@vendor.example', grants: [grant] }));
+      as(owner, (ctx) => createOperator(ctx, outbox, { name: 'X', email: 'x@vendor.example', grants: [grant] }));
     expect((await refusal(invite({ role: 'owner', productId: 'cutlist' }))).code).toBe('request.invalid');
     expect((await refusal(invite({ role: 'sales', productId: 'nowhere' }))).faults[0]?.path).toBe('grants.0.productId');
     expect((await refusal(invite({ role: 'sales', expiresAt: now }))).faults[0]?.path).toBe('grants.0.expiresAt');
@@ -111,7 +144,7 @@ describe('createOperator', () => {
 
   it('makes a first owner, and no other once that one can get in', async () => {
     const first = { name: 'First', email: 'first@vendor.example' };
-    const ask = (email = first.email) => as(SETUP, (ctx) => createFirstOwner(ctx, { ...first, email }));
+    const ask = (email = first.email) => as(SETUP, (ctx) => createFirstOwner(ctx, outbox, { ...first, email }));
     const made = await ask();
     // The link was lost, or had expired: the same person gets another.
     expect(await ask('First@vendor.example')).toMatchObject({ id: made?.id });
@@ -157,19 +190,19 @@ describe('setGrants', () => {
       as(owner, (ctx) => setGrants(ctx, { personId: owner.id, grants: [...grants], reason }));
     expect((await refusal(own([ENGINEER]))).code).toBe('access.own_role');
     expect((await refusal(own([OWNER, ENGINEER]))).code).toBe('access.own_role');
-    expect((await refusal(as(owner, (ctx) => disableOperator(ctx, { personId: owner.id, reason })))).code).toBe(
-      'access.own_role',
-    );
-    expect((await refusal(as(owner, (ctx) => reinviteOperator(ctx, { personId: owner.id, reason })))).code).toBe(
-      'access.own_role',
-    );
+    expect(
+      (await refusal(as(owner, (ctx) => disableOperator(ctx, outbox.mails, { personId: owner.id, reason })))).code,
+    ).toBe('access.own_role');
+    expect(
+      (await refusal(as(owner, (ctx) => reinviteOperator(ctx, outbox, { personId: owner.id, reason })))).code,
+    ).toBe('access.own_role');
   });
 
   it('keeps the last owner, even from the machinery, and takes no expiring one for one', async () => {
     const [owner] = [await operator(OWNER), await operator({ role: 'owner', expiresAt: new Date('2027-01-01') })];
     const demote = as(SETUP, (ctx) => setGrants(ctx, { personId: owner.id, grants: [ENGINEER], reason }));
     expect((await refusal(demote)).code).toBe('access.last_owner');
-    const disable = as(SETUP, (ctx) => disableOperator(ctx, { personId: owner.id, reason }));
+    const disable = as(SETUP, (ctx) => disableOperator(ctx, outbox.mails, { personId: owner.id, reason }));
     expect((await refusal(disable)).code).toBe('access.last_owner');
     expect(await owners()).toContain(owner.id);
   });
@@ -181,7 +214,7 @@ describe('setGrants', () => {
       const demote = (by: PersonActor, whom: PersonActor) =>
         as(by, (ctx) => setGrants(ctx, { personId: whom.id, grants: [ENGINEER], reason }));
       const disable = (by: PersonActor, whom: PersonActor) =>
-        as(by, (ctx) => disableOperator(ctx, { personId: whom.id, reason }));
+        as(by, (ctx) => disableOperator(ctx, outbox.mails, { personId: whom.id, reason }));
       const results = await Promise.allSettled([demote(a, b), disable(b, a)]);
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       expect(await owners()).toHaveLength(1);
@@ -221,14 +254,51 @@ describe('disableOperator', () => {
     const authenticator = keyAuthenticator({ database, now: () => now });
     expect(await authenticator.authenticate(key)).toBeDefined();
     expect(await authenticator.authenticate(session.token.reveal())).toMatchObject({ sessionId: session.id });
-    await as(owner, (ctx) => disableOperator(ctx, { personId: person.id, reason }));
-    await as(owner, (ctx) => disableOperator(ctx, { personId: person.id, reason: 'again' }));
+    await as(owner, (ctx) => disableOperator(ctx, outbox.mails, { personId: person.id, reason }));
+    await as(owner, (ctx) => disableOperator(ctx, outbox.mails, { personId: person.id, reason: 'again' }));
     now = new Date(now.getTime() + STALE_MS);
     expect(await authenticator.authenticate(key)).toBeUndefined();
     expect(await authenticator.authenticate(session.token.reveal())).toBeUndefined();
     await authenticator.close();
     const rows = (await auditOf(person.id)).filter(({ action }) => action === 'operator.disabled');
     expect(rows).toMatchObject([{ payload: { reason, detail: { keys: 1, sessions: 1 } } }]);
+  });
+});
+
+describe('setOperatorEmail', () => {
+  const set = (actor: Actor, personId: string, email: string) =>
+    as(actor, (ctx) => setOperatorEmail(ctx, outbox.mails, { personId, email, reason }));
+
+  it('gives a person another address: sessions and invitations end, both addresses are told, the reason is kept', async () => {
+    const [owner, person] = [await operator(OWNER), await operator(ENGINEER)];
+    const invited = outbox.sent.at(-1)?.key;
+    const { token } = await as(SETUP, (ctx) =>
+      openSession(ctx, { personId: person.id, amr: ['idp'], address: '192.0.2.1', userAgent: 'test' }),
+    );
+    const { key } = await as(SETUP, (ctx) => createKey(ctx, { personId: person.id, name: 'k', scopes: ['runs:read'] }));
+    const sent = outbox.sent.length;
+    await set(owner, person.id, 'moved@vendor.example');
+    const authenticator = keyAuthenticator({ database, now: () => now });
+    expect(await authenticator.authenticate(token.reveal())).toBeUndefined();
+    expect(await authenticator.authenticate(key)).toMatchObject({ email: 'moved@vendor.example' });
+    await authenticator.close();
+    expect(outbox.withdrawn).toContain(invited);
+    expect(outbox.sent.slice(sent).map(({ template, person: { email } }) => [template, email])).toEqual([
+      ['operator-email-changed', person.email],
+      ['operator-email-changed', 'moved@vendor.example'],
+    ]);
+    expect((await auditOf(person.id)).at(-1)).toMatchObject({
+      action: 'operator.email_changed',
+      payload: { reason, detail: { from: person.email, to: 'moved@vendor.example', sessions: 1, invitations: 1 } },
+    });
+  });
+
+  it('is an owner’s to do, to people of the vendor, and gives no address twice', async () => {
+    const [owner, engineer] = [await operator(OWNER), await operator(ENGINEER)];
+    expect((await refusal(set(engineer, owner.id, 'mine@vendor.example'))).code).toBe('access.forbidden');
+    expect((await refusal(set(owner, engineer.id, owner.email.toUpperCase()))).code).toBe('access.email_taken');
+    expect((await refusal(set(owner, engineer.id, 'nothing'))).code).toBe('request.invalid');
+    expect((await refusal(set(owner, randomUUID(), 'x@vendor.example'))).code).toBe('access.person_not_found');
   });
 });
 

@@ -54,7 +54,7 @@ export async function acceptInvitation(
     const invitation = await loadInvitation(ctx.tx, { token: input.token }, ctx.now);
     const recoveryCodes = await confirmCredentials(ctx, deps.secrets, { personId: person.id, code: input.code });
     if (recoveryCodes === undefined) return undefined;
-    await spendInvitation(ctx, invitation);
+    await spendInvitation(ctx, deps.mails, invitation);
     const session = await openSession(ctx, { personId: person.id, amr: ['pwd', 'otp'], ...visitor });
     await recordAudit(ctx, {
       action: 'operator.invitation_accepted',

@@ -81,7 +81,8 @@ export async function confirmCredentials(
   return newRecoveryCodes(ctx.tx, personId);
 }
 
-async function newRecoveryCodes(tx: Tx, personId: string): Promise<readonly string[]> {
+/** Ten codes in the place of those there are. */
+export async function newRecoveryCodes(tx: Tx, personId: string): Promise<readonly string[]> {
   const codes = Array.from({ length: RECOVERY_CODES }, recoveryCode);
   await tx.orm.delete(operatorRecoveryCodes).where(eq(operatorRecoveryCodes.personId, personId));
   await tx.orm.insert(operatorRecoveryCodes).values(codes.map((code) => ({ personId, codeHash: recoveryHash(code) })));
@@ -106,7 +107,7 @@ export async function spendCode(
   secrets: OperatorSecrets,
   { personId, code }: { readonly personId: string; readonly code: string },
 ): Promise<'otp' | 'recovery' | undefined> {
-  if (!/^\d{6}$/.test(code.replaceAll(' ', ''))) {
+  if (!isAppCode(code)) {
     const { rowCount } = await ctx.tx.orm
       .update(operatorRecoveryCodes)
       .set({ usedAt: ctx.now })
@@ -137,10 +138,13 @@ export async function spendCode(
   return rowCount === 1 ? 'otp' : undefined;
 }
 
+/** Whether it is written like a code of an app; anything else is taken for a recovery code. */
+export const isAppCode = (code: string): boolean => /^\d{6}$/.test(code.replaceAll(' ', ''));
+
 /** The time step a code belongs to, or undefined for a wrong one. */
 function stepOf(secret: Secret, code: string, now: Date): number | undefined {
+  if (!isAppCode(code)) return undefined;
   const token = code.replaceAll(' ', '');
-  if (!/^\d{6}$/.test(token)) return undefined;
   const epoch = Math.floor(now.getTime() / 1_000);
   const result = verifySync({ secret: secret.reveal(), token, epoch, epochTolerance: DRIFT_SECONDS });
   return result.valid ? Math.floor(epoch / STEP_SECONDS) + result.delta : undefined;

@@ -4,10 +4,12 @@ import { type Ctx, type PersonActor, SCOPES, systemActor } from '../../access/in
 import { cloneDatabase } from '../../db/testing/index.ts';
 import type { HttpServer } from '../../http/index.ts';
 import { createOperator, disableOperator, reinviteOperator } from '../index.ts';
+import { keptMails } from '../testing/kept-mails.ts';
 import { cookieSet, openSignInSite, SESSION } from '../testing/sign-in-site.ts';
 import { LIMITS, WINDOW_MS } from './throttle.ts';
 
 const { database, asSuperuser } = await cloneDatabase();
+const outbox = keptMails();
 const START = new Date('2026-11-20T09:00:00Z');
 let now = START;
 beforeEach(async () => {
@@ -21,7 +23,7 @@ const setUp = <T>(fn: (ctx: Ctx) => Promise<T>, actor: Ctx['actor'] = systemActo
   database.transaction('operator', (tx) => fn({ tx, actor, now }));
 
 const PASSWORD = 'correct horse battery';
-const open = () => openSignInSite(database, { now: () => now });
+const open = () => openSignInSite(database, { now: () => now, mails: outbox.mails });
 const codeNow = (secret: string, ms = 0): string =>
   generateSync({ secret, epoch: Math.floor((now.getTime() + ms) / 1_000) });
 
@@ -52,7 +54,7 @@ interface Enrolled {
 
 async function enrol(server: HttpServer, email = 'dana@vendor.example'): Promise<Enrolled> {
   const { id, invitation } = await setUp((ctx) =>
-    createOperator(ctx, { name: 'Dana', email, grants: [{ role: 'engineer' }] }),
+    createOperator(ctx, outbox, { name: 'Dana', email, grants: [{ role: 'engineer' }] }),
   );
   const token = invitation.token.reveal();
   expect((await server.inject(`/operator/invitation?token=${token}`)).body).toContain('Welcome, Dana');
@@ -95,15 +97,15 @@ describe('an invitation', () => {
   it('opens nothing after three days, after a newer one, for a disabled person, or when it is made up', async () => {
     const { server } = await open();
     const invite = (email: string) =>
-      setUp((ctx) => createOperator(ctx, { name: 'X', email, grants: [{ role: 'sales' }] }));
+      setUp((ctx) => createOperator(ctx, outbox, { name: 'X', email, grants: [{ role: 'sales' }] }));
     const status = async (token: string) => (await server.inject(`/operator/invitation?token=${token}`)).statusCode;
     const [late, replaced, gone] = [
       await invite('a@v.example'),
       await invite('b@v.example'),
       await invite('c@v.example'),
     ];
-    const newer = await setUp((ctx) => reinviteOperator(ctx, { personId: replaced.id, reason: 'lost' }));
-    await setUp((ctx) => disableOperator(ctx, { personId: gone.id, reason: 'left' }));
+    const newer = await setUp((ctx) => reinviteOperator(ctx, outbox, { personId: replaced.id, reason: 'lost' }));
+    await setUp((ctx) => disableOperator(ctx, outbox.mails, { personId: gone.id, reason: 'left' }));
     expect(await status(newer.token.reveal())).toBe(200);
     for (const { invitation } of [replaced, gone]) expect(await status(invitation.token.reveal())).toBe(410);
     expect(await status('made-up')).toBe(410);
@@ -114,7 +116,7 @@ describe('an invitation', () => {
   it('refuses a password that is too short, and gives no session before the first code', async () => {
     const { server } = await open();
     const { invitation } = await setUp((ctx) =>
-      createOperator(ctx, { name: 'X', email: 'x@v.example', grants: [{ role: 'sales' }] }),
+      createOperator(ctx, outbox, { name: 'X', email: 'x@v.example', grants: [{ role: 'sales' }] }),
     );
     const token = invitation.token.reveal();
     expect((await post(server, '/operator/invitation', { token, password: 'short' })).statusCode).toBe(400);
@@ -183,7 +185,7 @@ describe('a password with a code', () => {
       await signIn(server, { code: '000000' }),
       await signIn(server, {}),
     ];
-    await setUp((ctx) => disableOperator(ctx, { personId: id, reason: 'left' }));
+    await setUp((ctx) => disableOperator(ctx, outbox.mails, { personId: id, reason: 'left' }));
     answers.push(await signIn(server, { code: codeNow(secret) }));
     for (const { statusCode, body, headers } of answers) {
       expect([statusCode, body, cookieSet(headers, SESSION)]).toEqual([401, answers[0]?.body, undefined]);
@@ -224,10 +226,70 @@ describe('a password with a code', () => {
     expect(await whoIs(cookie)).toBeUndefined();
   });
 
+  it('takes the mail of an invitation back that was followed before it went out', async () => {
+    const { server } = await open();
+    const sent = outbox.sent.length;
+    await enrol(server);
+    expect(outbox.withdrawn).toContain(outbox.sent[sent]?.key);
+  });
+
+  const renewBy = (server: HttpServer, cookie: string, body: object) =>
+    server.inject({
+      method: 'POST',
+      url: '/api/v1/sign-in/recovery-codes',
+      headers: { cookie: `${SESSION}=${cookie}`, 'sec-fetch-site': 'same-origin' },
+      payload: body,
+    });
+
+  it.each(['password', 'code'] as const)('and the %s make new recovery codes; the old ones end at once', async (by) => {
+    const { server } = await open();
+    const { id, secret, recovery, cookie } = await enrol(server);
+    const made = await renewBy(server, cookie, by === 'password' ? { password: PASSWORD } : { code: codeNow(secret) });
+    expect(made.statusCode).toBe(200);
+    const { recovery_codes: fresh } = made.json<{ recovery_codes: string[] }>();
+    expect(fresh).toHaveLength(10);
+    expect((await signIn(server, { code: recovery[0] ?? '' })).statusCode).toBe(401);
+    expect((await signIn(server, { code: fresh[0] ?? '' })).statusCode).toBe(303);
+    expect(outbox.sent.at(-1)).toMatchObject({ template: 'operator-recovery-codes', person: { id } });
+    const rows = await asSuperuser<{ payload: object }>(
+      `select payload from tenantry.audit_log where subject_id = $1 and action = 'operator.recovery_codes_renewed'`,
+      [id],
+    );
+    expect(rows).toMatchObject([{ payload: { actor: { id }, detail: { by: by === 'code' ? 'totp' : by } } }]);
+    expect(JSON.stringify(rows)).not.toContain(fresh[0]);
+  });
+
+  it('make no new recovery codes when they are wrong, nor does a recovery code, which stays unspent', async () => {
+    const { server } = await open();
+    const { recovery, cookie } = await enrol(server);
+    const [first = ''] = recovery;
+    for (const body of [{ password: 'not it, not at all' }, { code: '000000' }, { code: first }]) {
+      expect((await renewBy(server, cookie, body)).statusCode).toBe(401);
+    }
+    expect((await renewBy(server, 'made-up', { password: PASSWORD })).statusCode).toBe(401);
+    expect((await signIn(server, { code: first })).statusCode).toBe(303);
+    for (let tries = 0; tries < LIMITS.accountFromAddress; tries += 1)
+      await renewBy(server, cookie, { code: '000000' });
+    expect((await renewBy(server, cookie, { password: PASSWORD })).statusCode).toBe(429);
+  });
+
+  it('make new recovery codes on a page as well, for who is signed in', async () => {
+    const { server } = await open();
+    const { secret, cookie } = await enrol(server);
+    const headers = { cookie: `${SESSION}=${cookie}` };
+    expect((await server.inject('/operator/recovery-codes')).headers.location).toContain('/operator/sign-in?to=');
+    const form = await server.inject({ url: '/operator/recovery-codes', headers });
+    expect(form.body).toContain('Make new recovery codes');
+    const wrong = await post(server, '/operator/recovery-codes', { code: '000000' }, headers);
+    expect([wrong.statusCode, /role="alert"/.test(wrong.body)]).toEqual([401, true]);
+    const done = await post(server, '/operator/recovery-codes', { code: codeNow(secret) }, headers);
+    expect(/<pre>([^<]+)<\/pre>/.exec(done.body)?.[1]?.split('\n')).toHaveLength(10);
+  });
+
   it('ends with a new invitation: the old password, app, codes and sessions open nothing', async () => {
     const { server, whoIs } = await open();
     const { id, secret, recovery, cookie } = await enrol(server);
-    await setUp((ctx) => reinviteOperator(ctx, { personId: id, reason: 'lost telephone' }));
+    await setUp((ctx) => reinviteOperator(ctx, outbox, { personId: id, reason: 'lost telephone' }));
     wait(1_000);
     expect(await whoIs(cookie)).toBeUndefined();
     for (const code of [codeNow(secret), recovery[0] ?? ''])

@@ -5,6 +5,7 @@ import { cloneDatabase } from '../../db/testing/index.ts';
 import type { HttpServer } from '../../http/index.ts';
 import { createOperator, disableOperator, linkIdentity, type ProviderSettings } from '../index.ts';
 import { CALLBACK_PATH } from '../sign-in-routes.ts';
+import { keptMails } from '../testing/kept-mails.ts';
 import { cookieSet, openSignInSite, SESSION, SITE } from '../testing/sign-in-site.ts';
 import {
   CLIENT_ID,
@@ -16,6 +17,7 @@ import {
 } from '../testing/vendor-provider.ts';
 
 const { database, asSuperuser } = await cloneDatabase();
+const outbox = keptMails();
 const SETUP = systemActor('setup');
 const setUp = <T>(fn: (ctx: Ctx) => Promise<T>): Promise<T> =>
   database.transaction('operator', (tx) => fn({ tx, actor: SETUP, now: new Date() }));
@@ -74,7 +76,7 @@ async function signIn(server: HttpServer, subject: string, query?: string) {
 }
 
 async function invited(email: string, role: PlatformRole = 'engineer') {
-  return setUp((ctx) => createOperator(ctx, { name: 'Dana', email, grants: [{ role }] }));
+  return setUp((ctx) => createOperator(ctx, outbox, { name: 'Dana', email, grants: [{ role }] }));
 }
 
 const lastReason = async (): Promise<string | undefined> =>
@@ -218,7 +220,7 @@ describe('linking: who an account is', () => {
     const { id, invitation } = await invited('dana@vendor.example');
     idp.accounts.set('dana', account('dana@vendor.example'));
     await signIn(server, 'dana', `invitation=${invitation.token.reveal()}`);
-    await setUp((ctx) => disableOperator(ctx, { personId: id, reason: 'left' }));
+    await setUp((ctx) => disableOperator(ctx, outbox.mails, { personId: id, reason: 'left' }));
     expect([(await signIn(server, 'dana')).statusCode, await lastReason()]).toEqual([401, 'disabled']);
     idp.accounts.set('who', account('who@vendor.example'));
     expect([(await signIn(server, 'who')).statusCode, await lastReason()]).toEqual([401, 'unknown_person']);

@@ -125,7 +125,7 @@ async function letIn(
   let refusal: Refusal | undefined;
   const token = await deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, actor: systemActor('sign-in'), now: deps.now() };
-    const found = await resolvePerson(ctx, provider.settings, answer, invitationId);
+    const found = await resolvePerson(ctx, { settings: provider.settings, mails: deps.mails }, answer, invitationId);
     if ('reason' in found) {
       refusal = found;
       return undefined;

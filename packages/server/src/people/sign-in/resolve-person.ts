@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
 import { insertPerson } from '../create-person.ts';
+import type { OperatorMails } from '../mails.ts';
 import { isLastingOwner, lockGrants, readGrants, type WantedGrant, writeGrants } from '../operators/grants.ts';
 import { loadInvitation, spendInvitation } from '../operators/invitations.ts';
 import { writeIdentity } from '../operators/link-identity.ts';
@@ -11,6 +12,11 @@ import { rolesOfGroups, vouchedEmail } from './core/group-roles.ts';
 import type { ProviderClaims } from './provider.ts';
 import type { Refusal } from './refuse.ts';
 import type { ProviderSettings } from './settings.ts';
+
+interface ResolveDeps {
+  readonly settings: ProviderSettings;
+  readonly mails: OperatorMails;
+}
 
 /**
  * The person linked to the account; else the one whose invitation was followed, if the provider vouches for the
@@ -21,16 +27,16 @@ import type { ProviderSettings } from './settings.ts';
  */
 export async function resolvePerson(
   ctx: Ctx,
-  settings: ProviderSettings,
+  deps: ResolveDeps,
   answer: ProviderClaims,
   invitationId: string | null,
 ): Promise<Person | Refusal> {
   await lockGrants(ctx.tx);
   const linked = await findLinked(ctx, answer);
-  const person = linked ?? (await admit(ctx, settings, answer, invitationId));
+  const person = linked ?? (await admit(ctx, deps, answer, invitationId));
   if ('reason' in person) return person;
   if (person.disabledAt !== null) return refusal('disabled', person, answer);
-  await followGroups(ctx, settings, answer, person);
+  await followGroups(ctx, deps.settings, answer, person);
   const { rowCount } = await ctx.tx.query(
     'select from grants where person_id = $1 and (expires_at is null or expires_at > $2) limit 1',
     [person.id, ctx.now],
@@ -49,13 +55,13 @@ async function findLinked({ tx }: Ctx, { issuer, subject }: ProviderClaims): Pro
 
 async function admit(
   ctx: Ctx,
-  settings: ProviderSettings,
+  { settings, mails }: ResolveDeps,
   answer: ProviderClaims,
   invitationId: string | null,
 ): Promise<Person | Refusal> {
   const email = vouchedEmail(answer.claims, settings);
   if (email === undefined) return refusal('address_not_vouched', undefined, answer);
-  if (invitationId !== null) return admitInvited(ctx, answer, email, invitationId);
+  if (invitationId !== null) return admitInvited(ctx, mails, answer, { email, invitationId });
   if (rolesOfGroups(groupsOf(settings, answer), settings.groupRoles).length === 0) {
     return refusal('unknown_person', undefined, answer);
   }
@@ -80,14 +86,14 @@ async function admit(
 
 async function admitInvited(
   ctx: Ctx,
+  mails: OperatorMails,
   answer: ProviderClaims,
-  email: string,
-  invitationId: string,
+  { email, invitationId }: { readonly email: string; readonly invitationId: string },
 ): Promise<Person | Refusal> {
   const invitation = await loadInvitation(ctx.tx, { id: invitationId }, ctx.now);
   const { person } = invitation;
   if (person.email.toLowerCase() !== email.toLowerCase()) return refusal('other_invitee', person, answer);
-  await spendInvitation(ctx, invitation);
+  await spendInvitation(ctx, mails, invitation);
   await writeIdentity(ctx, { personId: person.id, issuer: answer.issuer, subject: answer.subject });
   await recordAudit(ctx, {
     action: 'operator.identity_linked',

@@ -1,6 +1,7 @@
 import type { Ctx } from '../../access/index.ts';
 import type { Secret, SecretRef } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
+import type { OperatorMails } from '../mails.ts';
 import type { EmailRules, GroupRole } from './core/group-roles.ts';
 
 /** The vendor's own OpenID Connect provider. */
@@ -42,6 +43,7 @@ export interface SignInDeps {
   readonly provider: ProviderSettings | undefined;
   readonly passwords: PasswordWork;
   readonly secrets: OperatorSecrets;
+  readonly mails: OperatorMails;
 }
 
 /** Where an attempt comes from. */

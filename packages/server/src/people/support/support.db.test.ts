@@ -18,8 +18,10 @@ import {
   STALE_MS,
   setSupportPolicy,
 } from '../index.ts';
+import { keptMails } from '../testing/kept-mails.ts';
 
 const { database, asSuperuser } = await cloneDatabase();
+const outbox = keptMails();
 const CLIENT = '7d9f3b52-0c35-4c43-a1c0-b5d1c1a0e7f1';
 const HOUR = 60 * 60_000;
 let now = new Date('2026-11-20T09:00:00Z');
@@ -38,7 +40,7 @@ const SETUP = systemActor('setup');
 async function operator(role: 'owner' | 'support'): Promise<PersonActor> {
   serial += 1;
   const [name, email] = [`${role} ${serial}`, `p${serial}@vendor.example`];
-  const { id } = await as(SETUP, (ctx) => createOperator(ctx, { name, email, grants: [{ role }] }));
+  const { id } = await as(SETUP, (ctx) => createOperator(ctx, outbox, { name, email, grants: [{ role }] }));
   const grants = [{ role, productId: null, clientId: null }];
   return { kind: 'person', id, name, email, party: 'vendor', roles: [], scopes: SCOPES, grants, development: false };
 }
@@ -188,7 +190,7 @@ describe('support access', () => {
   it('ends with the person', async () => {
     const { id } = await ask();
     await as(owner, (ctx) => grantSupport(ctx, id));
-    await as(owner, (ctx) => disableOperator(ctx, { personId: sue.id, reason: 'left' }));
+    await as(owner, (ctx) => disableOperator(ctx, outbox.mails, { personId: sue.id, reason: 'left' }));
     const [row] = await asSuperuser<{ ended_at: Date | null }>(
       'select ended_at from tenantry.support_access where id = $1',
       [id],

@@ -7,9 +7,10 @@ import type { Database } from '../../db/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../../http/index.ts';
 import { createPasswordHasher } from '../../identity/index.ts';
 import { createKeyring } from '../../vault/index.ts';
-import { keyAuthenticator, type ProviderSettings } from '../index.ts';
+import { keyAuthenticator, type OperatorMails, type ProviderSettings } from '../index.ts';
 import { peopleRoutes } from '../routes.ts';
 import { signInRoutes } from '../sign-in-routes.ts';
+import { keptMails } from './kept-mails.ts';
 
 export const SITE = 'https://tenantry.example';
 
@@ -22,9 +23,9 @@ export interface SignInSite {
 /** The pages of signing in and `/api/v1/whoami`, closed with the test. */
 export async function openSignInSite(
   database: Database,
-  options: { readonly provider?: ProviderSettings; readonly now?: () => Date } = {},
+  options: { readonly provider?: ProviderSettings; readonly now?: () => Date; readonly mails?: OperatorMails } = {},
 ): Promise<SignInSite> {
-  const { now = () => new Date(), provider } = options;
+  const { now = () => new Date(), provider, mails = keptMails().mails } = options;
   const authenticator = keyAuthenticator({ database, now });
   const authenticate = (text: string) => authenticator.authenticate(text);
   const server = await createHttpServer({
@@ -47,6 +48,7 @@ export async function openSignInSite(
     provider,
     passwords: operatorPasswords(createPasswordHasher()),
     secrets: operatorSecrets(KEYRING),
+    mails,
   });
   await server.ready();
   return { server, whoIs: async (cookie) => (cookie === undefined ? undefined : authenticate(cookie)) };

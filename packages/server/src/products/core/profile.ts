@@ -3,13 +3,10 @@
  * that is not a tenant's. Unknown keys are refused, so that a misspelt one cannot go unnoticed.
  */
 
-import { TenantryError } from '@tenantry/contract';
+import { TenantryError, tenantPermissionSchema } from '@tenantry/contract';
 import { z } from 'zod';
 import { databaseSchema } from './databases.ts';
 import { planTableSchema } from './plan-table.ts';
-
-/** What a role of the product may do, in words all products share (CH-34). */
-export const CANONICAL_PERMISSIONS = ['owner_admin', 'manager', 'member', 'end_customer'] as const;
 
 /** ROLE-05: the people on our side, by function. */
 export const VENDOR_CONTACT_ROLES = ['engineering_lead', 'customer_success', 'support_lead', 'security_lead'] as const;
@@ -31,7 +28,7 @@ export const profileSchema = z.strictObject({
       z.strictObject({
         key: z.string().regex(/^[a-z][a-z0-9_-]{0,49}$/),
         title: text,
-        permission: z.enum(CANONICAL_PERMISSIONS),
+        permission: tenantPermissionSchema,
       }),
     )
     .min(1)

@@ -3,6 +3,7 @@ import { TenantryError } from '@tenantry/contract';
 import type { ActionContext } from '../../connectors/kit/index.ts';
 import type { RunRecord } from '../runs/index.ts';
 import { type OpenSecret, openSecrets } from './secrets-in.ts';
+import type { TenantTexts } from './tenant-texts.ts';
 
 export type Connections = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 
@@ -13,6 +14,7 @@ export interface ContextParts {
   /** Of the step's environment, secrets opened. */
   readonly connections: Connections;
   readonly files: Readonly<Record<string, string>>;
+  readonly tenantTexts: TenantTexts | undefined;
   readonly signal: AbortSignal;
   readonly now: Date;
   readonly findSecrets: (text: string) => Promise<readonly string[]>;
@@ -25,7 +27,10 @@ export function makeContext(parts: ContextParts): ActionContext {
   return {
     run: { id: run.id },
     step: { id: parts.step },
-    tenant: tenantId === null || tenantSlug === null ? undefined : { id: tenantId, slug: tenantSlug },
+    tenant:
+      tenantId === null || tenantSlug === null
+        ? undefined
+        : { id: tenantId, slug: tenantSlug, ...(parts.tenantTexts && { texts: { ...parts.tenantTexts } }) },
     contacts: run.meta.contacts,
     key: `${run.id}/${parts.step}/${parts.round}${occurrenceOf(run, parts.step)}`,
     signal: parts.signal,

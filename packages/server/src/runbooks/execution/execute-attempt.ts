@@ -138,7 +138,7 @@ async function carryOut(
   const memory: CallMemory = { begun: attempt.epoch > 1, answer: undefined };
   return throughOutages(deps, signal, async () => {
     try {
-      const { connections, files } = await surroundings.of(attempt, run);
+      const { connections, files, tenantTexts } = await surroundings.of(attempt, run);
       const input = await openInput(deps, attempt, run);
       const context = makeContext({
         run,
@@ -146,6 +146,7 @@ async function carryOut(
         round: attempt.round,
         connections,
         files,
+        tenantTexts,
         signal,
         now: deps.now(),
         findSecrets: (text) => findSecrets(deps, attempt, run, text),

@@ -12,6 +12,7 @@ import { checkSlugFree } from '../../tenants/index.ts';
 import { initialState, prepareRun, type RunRecord, type RunRequest } from '../runs/index.ts';
 import { type Connections, makeContext } from './action-context.ts';
 import type { Registry } from './registry.ts';
+import { PLANNED_TEXTS } from './tenant-texts.ts';
 
 export interface PlannedStep extends PlanLine {
   readonly changes: readonly PlannedChange[];
@@ -121,6 +122,7 @@ async function planAction(
     round: 1,
     connections: around.connections,
     files: around.files,
+    tenantTexts: PLANNED_TEXTS,
     signal: around.signal,
     now: around.ctx.now,
     findSecrets: async () => [],

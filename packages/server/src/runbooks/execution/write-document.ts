@@ -65,7 +65,11 @@ async function render({ attempt, run, input, context }: Work): Promise<Document>
   const body = step?.body.kind === 'document' ? step.body : undefined;
   const format = body?.format ?? 'md';
   const { values, settings } = partInput(input as JsonObject);
-  const scope = scopeAt(run.runbook, run.state, context.now.toISOString(), values);
+  const { tenant } = run.state.facts;
+  const scope = scopeAt(run.runbook, run.state, context.now.toISOString(), {
+    ...values,
+    ...(tenant === null ? {} : { tenant: { ...tenant, ...context.tenant?.texts } }),
+  });
   return renderDocument({
     template: context.template(attempt.name),
     format,

@@ -9,6 +9,7 @@ import { Secret } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
 import type { TestDatabase } from '../../db/testing/index.ts';
 import { migrateQueue, startWorker, type Worker } from '../../engine/index.ts';
+import { tenantTexts } from '../../identity/index.ts';
 import { saveEnvironment, saveProduct } from '../../products/index.ts';
 import { cutlistProfile } from '../../tenants/testing/registry.ts';
 import { createKeyring, type Keyring } from '../../vault/index.ts';
@@ -132,6 +133,7 @@ export async function startTestWorker({
       database,
       keyring,
       registry,
+      tenantTexts,
       now,
       bootId: () => bootId,
       log: () => undefined,

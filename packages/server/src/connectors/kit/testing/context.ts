@@ -5,7 +5,7 @@ import type { ActionContext } from '../action.ts';
 
 export interface TestContextOptions {
   readonly key?: string;
-  readonly tenant?: { readonly id: string; readonly slug: string };
+  readonly tenant?: ActionContext['tenant'];
   /** Connection settings by kind and name: `{ 'postgres/app': { url: … } }`. */
   readonly connections?: Readonly<Record<string, unknown>>;
   readonly contacts?: Readonly<Record<string, string>>;

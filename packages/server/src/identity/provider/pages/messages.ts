@@ -83,6 +83,20 @@ const en = {
     doneTitle: 'Thank you',
     done: 'Your e-mail address is confirmed. You can log in.',
   },
+  email: {
+    title: 'Confirm your new e-mail address',
+    why: 'One press, and you log in with this address from now on.',
+    submit: 'Confirm',
+    doneTitle: 'Your address is changed',
+    done: 'Log in with it from now on. Everywhere else you have been logged out.',
+  },
+  'email-objection': {
+    title: 'Keep your e-mail address',
+    why: 'Press if you did not ask for another address. You keep this one, everybody who is logged in as you is logged out, and your password ends.',
+    submit: 'Keep my address',
+    doneTitle: 'The change is taken back',
+    done: 'We have sent you a link to a new password. If none comes, ask your administrator.',
+  },
   invitation: {
     title: 'Welcome',
     why: 'Choose a password. With it and your e-mail address you log in from now on.',
