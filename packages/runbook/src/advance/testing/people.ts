@@ -102,7 +102,8 @@ function workOf(history: History, step: Step, held: StepState, base: Base): RunE
   const { dice } = history;
   const { body } = step;
   if (body.kind === 'choose') return { type: 'chosen', ...base, option: dice.pick(['make', 'hand', 'child', 'none']) };
-  if (body.kind === 'wait') return { type: 'outside_event', at: base.at, step: step.id, event: dice.pick(EVENTS) };
+  if (body.kind === 'wait')
+    return { type: 'outside_event', at: base.at, step: step.id, event: dice.pick(EVENTS), position: history.ms };
   if (body.kind === 'approve' || body.kind === 'sign_off') return decisionOn(history, body, base);
   if (body.kind === 'uses' && body.confirm !== undefined && held.confirmed === undefined) {
     return { type: 'confirmed', ...base, text: dice.chance(0.8) ? CONFIRM_TEXT : 'maybe' };
