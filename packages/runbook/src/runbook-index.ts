@@ -3,12 +3,14 @@
  * the graph forces, phases included.
  */
 import { bug } from '@tenantry/contract';
-import type { Phase, Runbook, Step } from './definition.ts';
+import type { Body, Phase, Runbook, Step } from './definition.ts';
 
 export interface RunbookIndex {
   step(id: string): Step;
   hasStep(id: string): boolean;
   phase(id: string): Phase;
+  /** Steps that are an approval or sign-off, or may become one by choice. */
+  readonly decisions: readonly string[];
   /**
    * What must be settled before a node may start. Nodes are step ids and, for the walls between phases,
    * `<phase` (the phase opens) and `>phase` (it closes).
@@ -41,11 +43,17 @@ function buildIndex(runbook: Runbook): RunbookIndex {
   }
   return {
     before,
+    decisions: [...steps.values()].filter(mayDecide).map((step) => step.id),
     hasStep: (id) => steps.has(id),
     step: (id) => steps.get(id) ?? missing('step', id),
     phase: (id) => phases.get(id) ?? missing('phase', id),
   };
 }
+
+const mayDecide = ({ body }: Step): boolean =>
+  isDecision(body) || (body.kind === 'choose' && Object.values(body.options).some(isDecision));
+
+const isDecision = ({ kind }: Body): boolean => kind === 'approve' || kind === 'sign_off';
 
 function missing(kind: string, id: string): never {
   throw bug(`${kind} ${id} is not in the runbook`);

@@ -1,73 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Runbook } from '../definition.ts';
-import { advance, type Command, plannedState, type RunEvent, type RunState } from './index.ts';
-import { check, makeRunbook, type PhaseSketch, signOff, task, uses } from './testing/make-runbook.ts';
-
-const ADA = { id: 'p1', name: 'Ada', role: 'engineer' };
-const BOB = { id: 'p2', name: 'Bob', role: 'client' };
-const FACTS = {
-  run: { id: 'r', started_at: '2026-01-01T00:00:00.000Z' },
-  tenant: null,
-  product: {},
-  intake: { size: 3 },
-  vars: { on: true, off: false },
-  env: {},
-  go_live: null,
-};
-
-/** A run in hand: sends events, remembers the commands of the last one. */
-class Play {
-  readonly runbook: Runbook;
-  state: RunState;
-  commands: readonly Command[] = [];
-  #second = 0;
-
-  constructor(phases: readonly PhaseSketch[]) {
-    this.runbook = makeRunbook(phases);
-    const steps = this.runbook.phases.flatMap((phase) => phase.steps.map((step) => step.id));
-    this.state = plannedState(
-      FACTS,
-      this.runbook.phases.map((phase) => phase.id),
-      steps,
-    );
-    this.send({ type: 'started' });
-  }
-
-  /** The event at the next second. */
-  send(event: Omit<RunEvent, 'at'> | Record<string, unknown>): this {
-    this.#second += 1;
-    const at = new Date(Date.UTC(2026, 0, 1) + this.#second * 1_000).toISOString();
-    const next = advance(this.runbook, this.state, { ...event, at } as RunEvent);
-    this.state = next.state;
-    this.commands = next.commands;
-    return this;
-  }
-
-  pass(step: string, output: Readonly<Record<string, unknown>> = { ok: true }, made = 1): this {
-    return this.send({ type: 'attempt_passed', ...this.#attempt(step), output, made });
-  }
-
-  fail(step: string, retryable = false, made = 0): this {
-    const failure = { code: 'connector.refused', message: 'no', retryable };
-    return this.send({ type: 'attempt_failed', ...this.#attempt(step), failure, made, doubt: false, jitter: 0 });
-  }
-
-  #attempt(step: string): { step: string; round: number; try: number } {
-    const state = this.state.steps[step];
-    return { step, round: state?.round ?? 1, try: state?.tries ?? 1 };
-  }
-
-  status(step: string): string | undefined {
-    return this.state.steps[step]?.status;
-  }
-
-  /** `apply a`, `undo b`: what was started by the last event. */
-  started(): readonly string[] {
-    return this.commands.flatMap((command) => (command.do === 'attempt' ? [`${command.verb} ${command.step}`] : []));
-  }
-}
-
-const one = (...steps: PhaseSketch['steps'][number][]): PhaseSketch[] => [{ id: 'only', steps }];
+import { check, signOff, task, uses } from './testing/make-runbook.ts';
+import { ADA, BOB, one, Play, ROLL_BACK } from './testing/play.ts';
 
 describe('steps', () => {
   it('run one after the other, each handed its rendered input', () => {
@@ -144,8 +77,7 @@ describe('steps', () => {
   });
 
   it('time out, and a result that comes after that changes nothing', () => {
-    const play = new Play(one({ id: 'a', timeout: '1m' }));
-    play.send({ type: 'timer', key: 'timeout:a' });
+    const play = new Play(one({ id: 'a', timeout: '1m' })).until('2026-01-01T00:01:01.000Z');
     expect(play.state.steps.a).toMatchObject({ status: 'failed', doubt: true, failure: { code: 'run.timeout' } });
     const before = play.state;
     play.pass('a');
@@ -252,19 +184,9 @@ describe('people', () => {
     expect(play.send({ type: 'task_done', step: 'a', by: BOB, output: {}, ticks: [] }).state.status).toBe('completed');
   });
 
-  it('RUN-34: signatures on content that changed meanwhile no longer count', () => {
-    const play = new Play(one({ id: 'a', body: signOff(['engineer', 'client']) }));
-    play.send({ type: 'decided', step: 'a', by: ADA, decision: 'yes', hash: 'old' });
-    play.send({ type: 'decided', step: 'a', by: BOB, decision: 'yes', hash: 'new' });
-    expect(play.status('a')).toBe('waiting');
-    expect(play.send({ type: 'decided', step: 'a', by: ADA, decision: 'yes', hash: 'new' }).state.status).toBe(
-      'completed',
-    );
-  });
-
   it('a no stops the run and says who and why', () => {
     const play = new Play(one({ id: 'a', body: signOff(['engineer', 'client']) }));
-    play.send({ type: 'decided', step: 'a', by: BOB, decision: 'no', hash: 'h', note: 'too slow' });
+    play.send({ type: 'decided', step: 'a', by: BOB, decision: 'no', hash: play.hash('a'), note: 'too slow' });
     expect(play.state.steps.a?.failure?.message).toBe('Bob (client) said no: too slow');
     expect(play.state.status).toBe('halted');
   });
@@ -282,8 +204,6 @@ describe('people', () => {
 });
 
 describe('taking back', () => {
-  const ending = { type: 'ended_early', to: 'rolled_back', undo: true, by: ADA, reason: 'no' } as const;
-
   it('RUN-38: goes backwards, and a failed undo holds back only what it needed', () => {
     const play = new Play([{ id: 'p', parallel: true, steps: [{ id: 'a' }, { id: 'b', needs: ['a'] }, { id: 'c' }] }]);
     play.pass('a').pass('b').pass('c');
@@ -296,7 +216,7 @@ describe('taking back', () => {
         steps: [{ id: 'a' }, { id: 'b', needs: ['a'] }, { id: 'c' }, { id: 'hold', body: task() }],
       },
     ]);
-    live.pass('a').pass('b').pass('c').send(ending);
+    live.pass('a').pass('b').pass('c').send(ROLL_BACK);
     expect(live.started()).toEqual(['undo c', 'undo b']);
     live.fail('b', false, 1);
     live.pass('c', {}, 0);
@@ -313,7 +233,7 @@ describe('taking back', () => {
       owner: { mode: 'any', roles: ['engineer'] },
     } as const;
     const play = new Play(one({ id: 'a', undo }, { id: 'hold', body: task() })).pass('a');
-    play.send(ending);
+    play.send(ROLL_BACK);
     expect(play.commands).toContainEqual({ do: 'ask', step: 'a', purpose: 'undo' });
     expect(play.send({ type: 'task_done', step: 'a', by: ADA, output: {}, ticks: [] }).state.status).toBe(
       'rolled_back',
@@ -321,7 +241,7 @@ describe('taking back', () => {
   });
 
   it('lets what runs finish first, and takes that back as well', () => {
-    const play = new Play(one({ id: 'a' }, { id: 'b' })).send(ending);
+    const play = new Play(one({ id: 'a' }, { id: 'b' })).send(ROLL_BACK);
     expect([play.state.status, ...play.started()]).toEqual(['rolling_back']);
     play.pass('a');
     expect(play.started()).toEqual(['undo a']);
@@ -329,19 +249,19 @@ describe('taking back', () => {
   });
 
   it('a probe that is still polling when the run is ended is not asked again', () => {
-    const play = new Play(one({ id: 'a', body: check('output.ok', { within: '1m' }) })).send(ending);
+    const play = new Play(one({ id: 'a', body: check('output.ok', { within: '1m' }) })).send(ROLL_BACK);
     expect(play.pass('a', { ok: false }, 0).state.status).toBe('rolled_back');
     expect(play.status('a')).toBe('failed');
   });
 
   it('is refused once an irreversible step has started, naming it', () => {
     const play = new Play(one({ id: 'a', body: uses('test.make', { irreversible: true }) }));
-    expect(() => play.send(ending)).toThrow(/Step a has started/);
+    expect(() => play.send(ROLL_BACK)).toThrow(/Step a has started/);
   });
 
   it('a cancel that keeps what was made takes nothing back', () => {
     const play = new Play(one({ id: 'a' }, { id: 'hold', body: task() })).pass('a');
-    play.send({ ...ending, to: 'cancelled', undo: false });
+    play.send({ ...ROLL_BACK, to: 'cancelled', undo: false });
     expect([play.state.status, ...play.started()]).toEqual(['cancelled']);
   });
 

@@ -3,16 +3,16 @@
  * state and event always give the same answer, so recorded events replay to the same state for ever.
  */
 import { TenantryError } from '@tenantry/contract';
-import type { JsonObject, Runbook, Step } from '../definition.ts';
+import { type JsonObject, type Runbook, type Step, stepsOf } from '../definition.ts';
 import { ExpressionError, evaluateGate } from '../expr/index.ts';
 import { climb } from './asking.ts';
 import { childEnded, childRefused, childStarted } from './child-run.ts';
 import type { Command } from './command.ts';
 import { decided, reviewApprovals } from './decisions.ts';
-import { askForRemedies, endEarly, progressUndo, startUndo, undoPassed } from './ending.ts';
+import { askForRemedies, endEarly, pointOfNoReturn, progressUndo, retryUndo, undoPassed } from './ending.ts';
 import type { RunEvent, TimerKey } from './event.ts';
 import { mendIntake, moveGoLive } from './facts-changed.ts';
-import { failStep, wrongState } from './outcome.ts';
+import { failUndo, wrongState } from './outcome.ts';
 import { workDone } from './proving.ts';
 import { progressReopen, reopenPhase } from './reopen.ts';
 import { schedule } from './schedule.ts';
@@ -29,7 +29,8 @@ import {
 import { restart } from './start-step.ts';
 import { isTerminal, type Reopening, type RunState } from './state.ts';
 import { runStatus } from './status.ts';
-import { confirmed, manualDone, optionChosen, takeOver, taskDone } from './tasks.ts';
+import { confirmed, manualDone, optionChosen, takeOver, taskDone, undoneByHand } from './tasks.ts';
+import { timeUp } from './time-limit.ts';
 import { Turn } from './turn.ts';
 
 export interface Advance {
@@ -42,11 +43,11 @@ export interface Advance {
  *   attempts and timers never throw: what is stale changes nothing.
  */
 export function advance(runbook: Runbook, state: RunState, event: RunEvent): Advance {
-  if (isTerminal(state.status) && !goesBackWithParent(event)) return afterTheEnd(state, event);
+  if (isTerminal(state.status) && !isHeardAfterTheEnd(event)) return afterTheEnd(state, event);
   const turn = new Turn(runbook, state, event.at);
   apply(turn, event);
-  for (let before = -1; turn.commands.length !== before; ) {
-    before = turn.commands.length;
+  for (let before = -1; turn.changes !== before; ) {
+    before = turn.changes;
     rollBackOnFailure(turn);
     askForRemedies(turn);
     progressReopen(turn);
@@ -55,10 +56,32 @@ export function advance(runbook: Runbook, state: RunState, event: RunEvent): Adv
     progressUndo(turn);
   }
   turn.status = runStatus(turn);
-  return { state: turn.finish(), commands: turn.commands };
+  return { state: turn.finish(), commands: lastOfEachTimer(turn.commands) };
 }
 
-const goesBackWithParent = (event: RunEvent): boolean => event.type === 'ended_early' && event.byParent === true;
+/** A timer set and cleared in one turn, or set twice, is what it came to be in the end. */
+function lastOfEachTimer(commands: readonly Command[]): readonly Command[] {
+  const last = new Map<TimerKey, Command>();
+  for (const command of commands) if (isOfTimer(command)) last.set(command.key, command);
+  return commands.filter((command) => !isOfTimer(command) || last.get(command.key) === command);
+}
+
+const isOfTimer = (command: Command): command is Extract<Command, { readonly key: TimerKey }> =>
+  command.do === 'set_timer' || command.do === 'clear_timer';
+
+/** A run goes back with its parent however long it is over, and keeps account of child runs that outlive it. */
+function isHeardAfterTheEnd(event: RunEvent): boolean {
+  switch (event.type) {
+    case 'ended_early':
+      return event.byParent === true;
+    case 'child_started':
+    case 'child_refused':
+    case 'child_ended':
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** What machines say after the end is out of date; what people ask for is refused. */
 function afterTheEnd(state: RunState, event: RunEvent): Advance {
@@ -68,9 +91,6 @@ function afterTheEnd(state: RunState, event: RunEvent): Advance {
     case 'attempt_uncertain':
     case 'timer':
     case 'outside_event':
-    case 'child_started':
-    case 'child_refused':
-    case 'child_ended':
       return { state, commands: [] };
     default:
       throw new TenantryError('run.wrong_state', `The run is ${state.status}; it takes no more part in anything.`, {
@@ -82,8 +102,7 @@ function afterTheEnd(state: RunState, event: RunEvent): Advance {
 function apply(turn: Turn, event: RunEvent): void {
   switch (event.type) {
     case 'started':
-      if (turn.status === 'planned') turn.status = 'running';
-      return;
+      return begin(turn);
     case 'attempt_passed':
       if (!isCurrent(turn, event)) return;
       return isUndoing(turn, event.step)
@@ -91,7 +110,9 @@ function apply(turn: Turn, event: RunEvent): void {
         : attemptPassed(turn, event, event);
     case 'attempt_failed':
       if (!isCurrent(turn, event)) return;
-      return isUndoing(turn, event.step) ? undoFailed(turn, event) : attemptFailed(turn, event, event);
+      return isUndoing(turn, event.step)
+        ? failUndo(turn, turn.definition(event.step), event.failure, event.made)
+        : attemptFailed(turn, event, event);
     case 'attempt_uncertain':
       if (isCurrent(turn, event)) attemptUncertain(turn, event, event.failure, event.made);
       return;
@@ -130,6 +151,13 @@ const reopeningOf = ({ by, reason, undo }: Extract<RunEvent, { type: 'reopened' 
   ...(undo === true ? { undo } : {}),
 });
 
+/** A calendar that cannot be used is refused here, and not by the first step that counts working days. */
+function begin(turn: Turn): void {
+  if (turn.status !== 'planned') return;
+  turn.openCalendar();
+  turn.status = 'running';
+}
+
 type StepEvent = Exclude<
   Extract<RunEvent, { readonly step: string }>,
   { readonly type: 'attempt_passed' | 'attempt_failed' | 'attempt_uncertain' }
@@ -140,7 +168,7 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
   const { status } = turn.step(step.id);
   switch (event.type) {
     case 'task_done':
-      if (status === 'undoing') return undoPassed(turn, step);
+      if (status === 'undoing') return undoneByHand(turn, step, event.by);
       if (body.kind === 'uses') return manualDone(turn, step, body, event);
       if (body.kind !== 'task') throw wrongState(step, status, 'completed', `It is a ${body.kind} step, not a task.`);
       return taskDone(turn, step, body, event);
@@ -162,7 +190,7 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
     case 'outside_event':
       return eventSeen(turn, step, event);
     case 'retry':
-      return status === 'undo_failed' ? startUndo(turn, step) : retryStep(turn, step);
+      return status === 'undo_failed' ? retryUndo(turn, step) : retryStep(turn, step);
     case 'overridden':
       return overrideStep(turn, step, event.by, event.reason);
     case 'resolved':
@@ -180,9 +208,9 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
 function eventSeen(turn: Turn, step: Step, { event, position }: Extract<RunEvent, { type: 'outside_event' }>): void {
   const { body } = step;
   const state = turn.step(step.id);
-  if (body.kind !== 'wait' || state.status !== 'waiting') return;
+  if (body.kind !== 'wait' || state.status !== 'waiting' || state.waitingFor !== 'event') return;
   if (state.seen?.includes(position) === true) return;
-  if (body.where !== undefined && !holds(turn, body.where, event)) return;
+  if (body.where !== undefined && !fits(turn, body.where, event)) return;
   const seen = [...(state.seen ?? []), position];
   turn.setStep(step.id, { seen });
   if (seen.length < body.count) return;
@@ -191,7 +219,7 @@ function eventSeen(turn: Turn, step: Step, { event, position }: Extract<RunEvent
 }
 
 /** What an outside event lacks, or holds in another shape, makes it another event and no fault. */
-function holds(turn: Turn, where: string, event: JsonObject): boolean {
+function fits(turn: Turn, where: string, event: JsonObject): boolean {
   try {
     return evaluateGate(where, scopeOf(turn, { event }));
   } catch (error) {
@@ -201,16 +229,6 @@ function holds(turn: Turn, where: string, event: JsonObject): boolean {
 }
 
 const isUndoing = (turn: Turn, step: string): boolean => turn.step(step).status === 'undoing';
-
-function undoFailed(turn: Turn, event: Extract<RunEvent, { type: 'attempt_failed' }>): void {
-  turn.setStep(event.step, { status: 'undo_failed', failure: event.failure, made: event.made });
-  turn.emit({
-    do: 'report',
-    step: event.step,
-    status: 'undo_failed',
-    verdict: { ok: false, expected: 'taken back', reason: event.failure.message },
-  });
-}
 
 function timerFired(turn: Turn, key: TimerKey): void {
   const [kind, id = ''] = key.split(':');
@@ -227,18 +245,7 @@ function timerFired(turn: Turn, key: TimerKey): void {
   if (kind === 'escalate') climb(turn, step);
   if (kind === 'retry' && waits && state.waitingFor === 'retry') restart(turn, step);
   if (kind === 'poll' && waits && state.waitingFor === 'time') restart(turn, step);
-  if (kind === 'timeout' && (waits || state.status === 'running')) timedOut(turn, step);
-}
-
-function timedOut(turn: Turn, step: Step): void {
-  const { status } = turn.step(step.id);
-  if (status === 'running') turn.setStep(step.id, { doubt: true });
-  else turn.emit({ do: 'withdraw', step: step.id });
-  failStep(turn, step, {
-    code: 'run.timeout',
-    message: `The step did not settle within ${step.timeout ?? 'its time'}.`,
-    retryable: false,
-  });
+  if (kind === 'timeout') timeUp(turn, step);
 }
 
 function overrideGate(turn: Turn, id: string, label: string): void {
@@ -251,7 +258,9 @@ function overrideGate(turn: Turn, id: string, label: string): void {
 /** `on_fail: rollback` ends the run by itself, on the authority of whoever approved the runbook. */
 function rollBackOnFailure(turn: Turn): void {
   if (turn.ending !== undefined) return;
-  const failed = turn.findStep((step, state) => state.status === 'failed' && step.onFail.do === 'rollback');
-  if (failed === undefined) return;
-  endEarly(turn, { to: 'rolled_back', undo: true, by: 'the runbook', reason: `step ${failed.id} failed` });
+  const failed = turn.troubled.find(
+    (id) => turn.step(id).status === 'failed' && turn.definition(id).onFail.do === 'rollback',
+  );
+  if (failed === undefined || pointOfNoReturn(turn, stepsOf(turn.runbook)) !== undefined) return;
+  endEarly(turn, { to: 'rolled_back', undo: true, by: 'the runbook', reason: `step ${failed} failed` });
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, Step } from '../definition.ts';
 import { ExpressionError, renderTemplate } from '../expr/index.ts';
 import type { AttemptVerb } from './command.ts';
-import { failStep } from './outcome.ts';
+import { failStep, failUndo } from './outcome.ts';
 import { scopeOf } from './scope.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,7 +14,7 @@ export function attempt(turn: Turn, step: Step, verb: AttemptVerb, name: string,
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     const failure = { code: 'runbook.expression', message: error.message, retryable: false };
-    if (isUndo) turn.setStep(step.id, { status: 'undo_failed', failure });
+    if (isUndo) failUndo(turn, step, failure, turn.step(step.id).made);
     else failStep(turn, step, failure);
     return;
   }

@@ -6,7 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '@tenantry/contract';
 import type { ApproveBody, Runbook, SignOffBody } from '../definition.ts';
-import type { RunState } from './state.ts';
+import type { RunState, StepState } from './state.ts';
 
 /** The part of a run that decisions can be bound to. */
 export type Bindable = Pick<RunState, 'facts' | 'artifacts'> & {
@@ -33,6 +33,9 @@ export const boundHash = (runbook: Runbook, state: Bindable, body: ApproveBody |
 export const decisionHash = (runbook: Runbook, state: RunState, body: ApproveBody | SignOffBody): string =>
   boundHash(runbook, { facts: state.facts, artifacts: state.artifacts, step: (id) => state.steps[id] }, body);
 
+/** What is temporary goes when its phase closes; that changes nothing of what people agreed to. */
+const settledStatus = ({ status, releasing }: StepState): StepState['status'] => releasing?.status ?? status;
+
 function partOf(runbook: Runbook, state: Bindable, name: string): unknown {
   const [kind, id = ''] = name.split('.');
   switch (kind) {
@@ -40,7 +43,7 @@ function partOf(runbook: Runbook, state: Bindable, name: string): unknown {
       return state.artifacts[id] ?? null;
     case 'steps': {
       const step = state.step(id);
-      return step === undefined ? null : { status: step.status, output: step.output ?? null };
+      return step === undefined ? null : { status: settledStatus(step), output: step.output ?? null };
     }
     case 'intake':
       return state.facts.intake;

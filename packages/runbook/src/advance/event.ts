@@ -127,7 +127,14 @@ export type RunEvent =
       readonly reason: string;
     }
   | ({ readonly type: 'child_started'; readonly at: Instant; readonly child: string } & AttemptName)
-  | ({ readonly type: 'child_refused'; readonly at: Instant; readonly failure: StepFailure } & AttemptName)
+  /** It could not be started; or, while its step is being taken back, it could not be ended. */
+  | ({
+      readonly type: 'child_refused';
+      readonly at: Instant;
+      readonly failure: StepFailure;
+      /** The one that could not be ended. */
+      readonly child?: string;
+    } & AttemptName)
   | {
       readonly type: 'child_ended';
       readonly at: Instant;

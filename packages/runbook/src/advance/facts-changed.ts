@@ -1,11 +1,14 @@
 /** Facts that people may change under a live run: the intake of a halted one, the day of go-live. */
 import { canonicalJson, TenantryError } from '@tenantry/contract';
+import type { WorkCalendar } from '../calendar/index.ts';
 import { type JsonObject, stepsOf } from '../definition.ts';
+import { ExpressionError } from '../expr/index.ts';
 import { sha256Of } from './bound-content.ts';
 import type { Person, RunEvent } from './event.ts';
 import { factsOf } from './facts.ts';
 import { replanOccurrences } from './occurrences.ts';
 import { retryStep } from './settle.ts';
+import { isDone } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -39,7 +42,8 @@ export function keepRecord(turn: Turn, name: string, content: JsonObject, by: Pe
 /**
  * Every time not yet reached goes along; what has begun stays as it is (language, rule 15).
  *
- * @throws run.wrong_state for a run without a go-live or one that is being ended; run.infeasible_date for a day that is over
+ * @throws run.wrong_state for a run without a go-live or one that is being ended; request.invalid for a text that is no
+ *   date; run.infeasible_date for a day that is over
  */
 export function moveGoLive(turn: Turn, { go_live: goLive }: Extract<RunEvent, { type: 'go_live_moved' }>): void {
   if (turn.facts.go_live === null || turn.ending !== undefined) {
@@ -48,7 +52,7 @@ export function moveGoLive(turn: Turn, { go_live: goLive }: Extract<RunEvent, { 
   }
   const { calendar } = turn;
   const today = calendar.dateOf(turn.at);
-  if (calendar.dateOf(calendar.instantOf(goLive)) < today) {
+  if (dayOf(calendar, goLive) < today) {
     throw new TenantryError('run.infeasible_date', `${goLive} is over: today is ${today} in ${calendar.zone}.`, {
       next: 'Name today or a day to come.',
       facts: { go_live: goLive, today },
@@ -57,9 +61,20 @@ export function moveGoLive(turn: Turn, { go_live: goLive }: Extract<RunEvent, { 
   turn.facts = { ...turn.facts, go_live: goLive };
   for (const { id } of stepsOf(turn.runbook)) {
     const step = turn.definition(id);
-    const { status, waitingFor } = turn.step(id);
-    if (status === 'waiting' && waitingFor === 'occurrence' && step.repeat !== undefined) {
+    const state = turn.step(id);
+    if (step.repeat !== undefined && state.occurrences !== undefined && !isDone(state)) {
       replanOccurrences(turn, step, step.repeat);
     }
+  }
+}
+
+function dayOf(calendar: WorkCalendar, goLive: string): string {
+  try {
+    return calendar.dateOf(calendar.instantOf(goLive));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new TenantryError('request.invalid', error.message, {
+      faults: [{ path: 'go_live', message: error.message }],
+    });
   }
 }

@@ -7,7 +7,7 @@ import { instantMs, isReached } from './clock.ts';
 import { failStep, passStep } from './outcome.ts';
 import { tryFor } from './rendering.ts';
 import { startStep } from './start-step.ts';
-import { awaitStep, timeOf } from './start-times.ts';
+import { awaitStep, endWait, timeOf } from './start-times.ts';
 import type { Instant, Occurrence } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -20,13 +20,16 @@ export function beginOccurrences(turn: Turn, step: Step, repeat: Repeat): void {
   turn.setStep(step.id, { status: 'waiting', waitingFor: 'occurrence', occurrences });
 }
 
-/** After a go-live that moved: what is settled stays, what is due is planned anew. */
+/** After a go-live that moved: what has begun stays, what is to come is planned anew. */
 export function replanOccurrences(turn: Turn, step: Step, repeat: Repeat): void {
-  const { occurrences = [] } = turn.step(step.id);
-  const settled = occurrences.filter(({ status }) => status === 'passed' || status === 'failed');
-  const planned = planOccurrences(turn, step, repeat)?.filter(({ at }) => !settled.some((each) => each.at === at));
+  const { occurrences = [], waitingFor } = turn.step(step.id);
+  const planned = planOccurrences(turn, step, repeat);
   if (planned === undefined) return;
-  turn.setStep(step.id, { occurrences: [...settled, ...planned], startsAt: undefined });
+  const isBegun = ({ status }: Occurrence): boolean => status === 'passed' || status === 'failed';
+  const underWay = waitingFor === 'occurrence' ? -1 : occurrences.findIndex(({ status }) => status === 'due');
+  // By their place in the row: the second check-in stays the second, whatever day it comes to.
+  const begun = Math.max(occurrences.findLastIndex(isBegun), underWay) + 1;
+  turn.setStep(step.id, { occurrences: [...occurrences.slice(0, begun), ...planned.slice(begun)] });
 }
 
 function planOccurrences(turn: Turn, step: Step, repeat: Repeat): readonly Occurrence[] | undefined {
@@ -69,7 +72,8 @@ export function continueOccurrences(turn: Turn, step: Step): boolean {
     awaitStep(turn, step, next.at);
     return false;
   }
-  turn.setStep(step.id, { status: 'ready', waitingFor: undefined, startsAt: undefined, items: undefined });
+  endWait(turn, step);
+  turn.setStep(step.id, { status: 'ready', readyAt: turn.at, waitingFor: undefined, items: undefined });
   startStep(turn, step);
   return true;
 }

@@ -1,6 +1,7 @@
 /** A step comes to rest, or one occurrence of it does. */
 import { TenantryError } from '@tenantry/contract';
 import type { Step } from '../definition.ts';
+import { retiredChild } from './child-state.ts';
 import type { Verdict } from './command.ts';
 import type { Occurrence, StepFailure, StepState } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -9,18 +10,22 @@ import type { Turn } from './turn.ts';
 export const AT_REST = {
   waitingFor: undefined,
   startsAt: undefined,
+  timesOutAt: undefined,
+  lookingSince: undefined,
   heldSince: undefined,
   proving: undefined,
   askedAt: undefined,
   escalated: undefined,
+  remedied: undefined,
 } as const;
 
 /** One occurrence of a repeated step is done; the scheduler starts the next, or lets the step pass after the last. */
 export function passStep(turn: Turn, step: Step, verdict: Verdict): void {
   const state = turn.step(step.id);
   clearTimers(turn, step);
-  if (hasMore(state)) return settleOccurrence(turn, step, 'passed', verdict);
-  turn.setStep(step.id, { ...AT_REST, status: 'passed', failure: undefined, doneAt: turn.at });
+  if (hasMore(state) && turn.ending === undefined) return settleOccurrence(turn, step, 'passed', verdict);
+  const occurrences = afterCurrent(turn, state, 'passed');
+  turn.setStep(step.id, { ...AT_REST, status: 'passed', failure: undefined, doneAt: turn.at, occurrences });
   turn.emit({ do: 'report', step: step.id, status: 'passed', verdict });
 }
 
@@ -29,10 +34,9 @@ export function failStep(turn: Turn, step: Step, failure: StepFailure, verdict?:
   const state = turn.step(step.id);
   clearTimers(turn, step);
   if (hasMore(state) && step.onFail.do === 'continue' && turn.ending === undefined) {
-    turn.setStep(step.id, { failure });
-    return settleOccurrence(turn, step, 'failed', verdict);
+    return settleOccurrence(turn, step, 'failed', verdict, failure);
   }
-  turn.setStep(step.id, { ...AT_REST, status: 'failed', failure, remedied: undefined, doneAt: turn.at });
+  turn.setStep(step.id, { ...AT_REST, status: 'failed', failure, doneAt: turn.at });
   turn.emit({ do: 'report', step: step.id, status: 'failed', verdict });
 }
 
@@ -43,20 +47,44 @@ export const skipStep = (turn: Turn, step: Step, reason: string): void => {
 
 const hasMore = ({ occurrences }: StepState): boolean => occurrences?.some(({ status }) => status === 'due') === true;
 
-function settleOccurrence(turn: Turn, step: Step, status: 'passed' | 'failed', verdict: Verdict | undefined): void {
-  const occurrences = turn.step(step.id).occurrences ?? [];
-  const current = occurrences.findIndex((occurrence) => occurrence.status === 'due');
+function settleOccurrence(
+  turn: Turn,
+  step: Step,
+  status: 'passed' | 'failed',
+  verdict: Verdict | undefined,
+  failure?: StepFailure,
+): void {
+  const state = turn.step(step.id);
   turn.setStep(step.id, {
     ...AT_REST,
     status: 'waiting',
     waitingFor: 'occurrence',
+    failure,
     acts: [],
     faults: 0,
-    occurrences: occurrences.map(
-      (occurrence, at): Occurrence => (at === current ? { ...occurrence, status, doneAt: turn.at } : occurrence),
-    ),
+    ...retiredChild(state),
+    occurrences: afterCurrent(turn, state, status),
   });
   turn.emit({ do: 'report', step: step.id, status: 'waiting', verdict });
+}
+
+/** The occurrences once the one under way is settled; undefined for a step that is not repeated. */
+function afterCurrent(
+  turn: Turn,
+  { occurrences }: StepState,
+  status: 'passed' | 'failed',
+): StepState['occurrences'] | undefined {
+  const current = occurrences?.findIndex((occurrence) => occurrence.status === 'due');
+  return occurrences?.map(
+    (occurrence, at): Occurrence => (at === current ? { ...occurrence, status, doneAt: turn.at } : occurrence),
+  );
+}
+
+/** What was made could not be taken back: a person tries again, or answers for it. */
+export function failUndo(turn: Turn, step: Step, failure: StepFailure, made: number): void {
+  turn.setStep(step.id, { status: 'undo_failed', waitingFor: undefined, failure, made });
+  const verdict = { ok: false, expected: 'taken back', reason: failure.message };
+  turn.emit({ do: 'report', step: step.id, status: 'undo_failed', verdict });
 }
 
 export function wrongState(step: Step, status: string, verb: string, next: string): TenantryError {
@@ -68,7 +96,7 @@ export function wrongState(step: Step, status: string, verb: string, next: strin
 
 /** Of everything a step may wait for, and of its time limit. */
 export function clearTimers(turn: Turn, step: Step): void {
-  if (step.timeout !== undefined) turn.emit({ do: 'clear_timer', key: `timeout:${step.id}` });
+  if (turn.step(step.id).timesOutAt !== undefined) turn.emit({ do: 'clear_timer', key: `timeout:${step.id}` });
   clearWaits(turn, step);
 }
 

@@ -17,7 +17,7 @@ export function pollAgain(turn: Turn, step: Step, body: CheckBody, verdict: Verd
 function mayStillCome(turn: Turn, step: Step, { within, every }: CheckBody, verdict: Verdict): boolean {
   if (turn.step(step.id).heldSince !== undefined) turn.setStep(step.id, { heldSince: undefined });
   if (within === undefined) return false;
-  const until = turn.after(within, turn.step(step.id).startedAt);
+  const until = turn.after(within, turn.step(step.id).lookingSince);
   const next = turn.after(every ?? DEFAULT_EVERY);
   if (instantMs(next) > instantMs(until)) return false;
   lookAt(turn, step, next, verdict);

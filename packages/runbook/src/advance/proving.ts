@@ -61,11 +61,20 @@ export function continueProving(turn: Turn, step: Step): void {
   const { proving } = turn.step(step.id);
   const [id] = proving?.queue ?? [];
   const proof = id === undefined ? undefined : proofOf(turn, step, id);
+  if (turn.ending !== undefined && (proof !== undefined || proving?.aim === 'ask')) return unproven(turn, step);
   if (proof !== undefined) return attempt(turn, step, 'check', proof.check, proof.with);
   turn.setStep(step.id, { proving: undefined });
   if (proving?.aim === 'ask') return askPeople(turn, step, 'person');
   settle(turn, step);
 }
+
+/** Nothing new starts while the run is being ended, not even a probe. */
+const unproven = (turn: Turn, step: Step): void =>
+  failStep(turn, step, {
+    code: 'run.check_failed',
+    message: 'The run was ended before it was proven.',
+    retryable: false,
+  });
 
 export function proofSeen(turn: Turn, step: Step, output: JsonObject): void {
   const verdict = judge(turn, expectedOfProof(turn, step), output);

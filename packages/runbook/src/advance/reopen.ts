@@ -5,7 +5,8 @@
  */
 import { TenantryError } from '@tenantry/contract';
 import type { Phase, Runbook, Step } from '../definition.ts';
-import { needsUndo, startableUndos, startUndo } from './ending.ts';
+import { childrenOf, isStarting, retiredChild } from './child-state.ts';
+import { isUndoneByWord, needsUndo, pointOfNoReturn, startableUndos, startUndo } from './ending.ts';
 import { clearTimers } from './outcome.ts';
 import type { Reopening, StepState } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -23,7 +24,7 @@ export function reopenPhase(turn: Turn, id: string, reopen: Reopening): void {
       `Phase ${id} is ${status}; only one that has begun can be opened again.`,
     );
   }
-  const irreversible = pointOfNoReturn(turn, id);
+  const irreversible = behindReturn(turn, id);
   if (irreversible !== undefined) {
     throw new TenantryError('run.point_of_no_return', `Step ${irreversible.id} has started and cannot be done again.`, {
       next: 'Carry the run to its end; what follows repairs, it does not undo.',
@@ -35,28 +36,28 @@ export function reopenPhase(turn: Turn, id: string, reopen: Reopening): void {
 
 /** The same on the authority of the runbook; behind a point of no return the refusal stands as a failure. */
 export function askReopen(turn: Turn, id: string, by: string, reason: string): void {
-  if (turn.ending === undefined && pointOfNoReturn(turn, id) === undefined)
-    turn.setPhase(id, { reopen: { by, reason } });
+  if (turn.ending === undefined && behindReturn(turn, id) === undefined) turn.setPhase(id, { reopen: { by, reason } });
 }
 
-const pointOfNoReturn = (turn: Turn, id: string): Step | undefined =>
-  roundOf(turn.runbook, id)
-    .flatMap((phase) => phase.steps)
-    .find((step) => step.body.kind === 'uses' && step.body.irreversible && turn.step(step.id).tries > 0);
+const behindReturn = (turn: Turn, id: string): Step | undefined =>
+  pointOfNoReturn(
+    turn,
+    roundOf(turn.runbook, id).flatMap((phase) => phase.steps),
+  );
 
-export const isReopening = (turn: Turn): boolean => reopening(turn) !== undefined;
-
-const reopening = (turn: Turn): Phase | undefined =>
-  turn.runbook.phases.find((phase) => turn.phase(phase.id).reopen !== undefined);
+export const isReopening = (turn: Turn): boolean =>
+  turn.runbook.phases.some((phase) => turn.phase(phase.id).reopen !== undefined);
 
 export function progressReopen(turn: Turn): void {
-  const phase = reopening(turn);
-  if (phase === undefined || turn.ending !== undefined) return;
-  const phases = roundOf(turn.runbook, phase.id);
-  if (phases.some((each) => each.steps.some((step) => isBusy(turn.step(step.id))))) return;
-  const undo = turn.phase(phase.id).reopen?.undo === true;
-  if (undo && takeBack(turn, phases)) return;
-  for (const each of phases) beginRound(turn, each, undo);
+  if (turn.ending !== undefined) return;
+  for (const phase of turn.runbook.phases) {
+    const { reopen } = turn.phase(phase.id);
+    if (reopen === undefined) continue;
+    const phases = roundOf(turn.runbook, phase.id);
+    if (phases.some((each) => each.steps.some((step) => isBusy(turn.step(step.id))))) continue;
+    if (reopen.undo === true && takeBack(turn, phases)) continue;
+    for (const each of phases) beginRound(turn, each, reopen.undo === true);
+  }
 }
 
 /** True while something of the phases still stands. */
@@ -78,8 +79,12 @@ export function roundOf(runbook: Runbook, id: string): readonly Phase[] {
   return runbook.phases.filter((phase) => found.has(phase.id));
 }
 
-const isBusy = ({ status, waitingFor }: StepState): boolean =>
-  status === 'running' || status === 'uncertain' || status === 'undoing' || waitingFor === 'child';
+const isBusy = (state: StepState): boolean =>
+  state.status === 'running' ||
+  state.status === 'uncertain' ||
+  state.status === 'undoing' ||
+  state.waitingFor === 'child' ||
+  childrenOf(state).some(isStarting);
 
 function beginRound(turn: Turn, phase: Phase, undone: boolean): void {
   const { round, startsAt } = turn.phase(phase.id);
@@ -87,17 +92,19 @@ function beginRound(turn: Turn, phase: Phase, undone: boolean): void {
   for (const { id } of phase.steps) {
     const step = turn.definition(id);
     const state = turn.step(id);
-    if (state.status === 'waiting') {
-      clearTimers(turn, step);
-      if (state.waitingFor === 'person' || state.waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });
-    }
+    clearTimers(turn, step);
+    if (state.waitingFor === 'person' || state.waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });
     turn.resetStep(id, anew(step, state, round + 1, undone));
   }
   turn.resetPhase(phase.id, { status: 'pending', round: round + 1 });
 }
 
-function anew({ body }: Step, { made, doubt, acts }: StepState, round: number, undone: boolean): StepState {
-  const mayHold = !undone && (body.kind === 'approve' || body.kind === 'sign_off');
+function anew(step: Step, state: StepState, round: number, undone: boolean): StepState {
+  const { made, acts } = state;
+  const mayHold = !undone && (step.body.kind === 'approve' || step.body.kind === 'sign_off');
+  // What an earlier round did, and only its author knows how to take back, may still stand: no ledger row says so.
+  const doubt = state.doubt === true || isUndoneByWord(state, step);
+  const { formerChildren } = retiredChild(state);
   return {
     status: 'pending',
     round,
@@ -105,6 +112,7 @@ function anew({ body }: Step, { made, doubt, acts }: StepState, round: number, u
     made,
     faults: 0,
     acts: mayHold ? acts.filter((act) => act.decision === 'yes') : [],
-    ...(doubt === undefined ? {} : { doubt }),
+    ...(doubt ? { doubt } : {}),
+    ...(formerChildren === undefined ? {} : { formerChildren }),
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { Gate, Phase, Step } from '../definition.ts';
 import { ExpressionError, evaluateGate } from '../expr/index.ts';
+import { reviewApprovals } from './decisions.ts';
 import { beginOccurrences, continueOccurrences } from './occurrences.ts';
 import { failStep, skipStep } from './outcome.ts';
 import { isReopening } from './reopen.ts';
@@ -26,16 +27,15 @@ export function schedule(turn: Turn): void {
 
 /** Nothing new starts while a step stands failed or uncertain, a phase is to begin anew, or the run is being ended. */
 export function mayStart(turn: Turn): boolean {
-  return turn.ending === undefined && !isHalted(turn) && !isReopening(turn);
+  return turn.status !== 'planned' && turn.ending === undefined && !isHalted(turn) && !isReopening(turn);
 }
 
 export function isHalted(turn: Turn): boolean {
-  return turn.someStep(
-    (step, { status }) =>
-      status === 'uncertain' ||
-      (status === 'failed' && step.onFail.do !== 'continue') ||
-      (status === 'undo_failed' && turn.ending === undefined),
-  );
+  return turn.troubled.some((id) => {
+    const { status } = turn.step(id);
+    if (status === 'failed') return turn.definition(id).onFail.do !== 'continue';
+    return status === 'uncertain' || turn.ending === undefined;
+  });
 }
 
 function movePhase(turn: Turn, phase: Phase): boolean {
@@ -86,16 +86,25 @@ function openPhase(turn: Turn, phase: Phase): boolean {
 
 function startSteps(turn: Turn, phase: Phase): boolean {
   let started = false;
-  for (const { id } of phase.steps) {
-    if (mayStart(turn) && startWhenDue(turn, turn.definition(id))) started = true;
+  for (const step of phase.steps) {
+    const { id } = step;
+    if (!isNext(turn, step) || !mayStart(turn) || !startWhenDue(turn, turn.definition(id))) continue;
+    started = true;
+    // What an approval is bound to may have settled here: nothing that waits for its yes goes on before that is seen.
+    if (isSettled(turn, id)) reviewApprovals(turn);
   }
   return started;
 }
 
-function startWhenDue(turn: Turn, step: Step): boolean {
+/** Nothing but its time keeps it. */
+function isNext(turn: Turn, step: Step): boolean {
   const { status, waitingFor } = turn.step(step.id);
-  if (status === 'waiting' && waitingFor === 'occurrence') return continueOccurrences(turn, step);
-  if (status !== 'pending' || !step.needs.every((id) => isSettled(turn, id)) || !isStepDue(turn, step)) return false;
+  return status === 'pending' ? step.needs.every((id) => isSettled(turn, id)) : waitingFor === 'occurrence';
+}
+
+function startWhenDue(turn: Turn, step: Step): boolean {
+  if (turn.step(step.id).waitingFor === 'occurrence') return continueOccurrences(turn, step);
+  if (!isStepDue(turn, step)) return false;
   readyStep(turn, step);
   return true;
 }

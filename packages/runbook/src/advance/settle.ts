@@ -5,21 +5,21 @@ import { addMs } from './clock.ts';
 import type { Verdict } from './command.ts';
 import { undoPassed } from './ending.ts';
 import type { AttemptName, Person } from './event.ts';
-import { AT_REST, clearTimers, failStep, wrongState } from './outcome.ts';
+import { AT_REST, clearTimers, failStep, failUndo, wrongState } from './outcome.ts';
 import { pollAgain } from './poll.ts';
 import { expectedOfProof, proofBroken, proofSeen, workDone } from './proving.ts';
 import { judge } from './rendering.ts';
 import { retryDelayMs } from './retry.ts';
-import { restart } from './start-step.ts';
+import { startStep } from './start-step.ts';
 import type { ArtifactState, StepFailure, StepState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** A result of an attempt that is no longer current, or was already settled, changes nothing. */
 export function isCurrent(turn: Turn, name: AttemptName): boolean {
   const state = turn.step(name.step);
-  return (
-    state.round === name.round && state.tries === name.try && (state.status === 'running' || state.status === 'undoing')
-  );
+  // What is taken back by a person or by its child run has no attempt; the last one it had was the work itself.
+  const isAttempt = state.status === 'running' || (state.status === 'undoing' && state.waitingFor === undefined);
+  return isAttempt && state.round === name.round && state.tries === name.try;
 }
 
 export function attemptPassed(
@@ -83,6 +83,8 @@ function backToHand(turn: Turn, step: Step, failure: StepFailure, verdict: Verdi
 
 export function attemptUncertain(turn: Turn, name: AttemptName, failure: StepFailure, made: number): void {
   const step = turn.definition(name.step);
+  // Taking back what is gone already does no harm, but whether it is gone is for people to say.
+  if (turn.step(step.id).status === 'undoing') return failUndo(turn, step, failure, made);
   clearTimers(turn, step);
   turn.setStep(step.id, { ...AT_REST, status: 'uncertain', failure, made, doubt: true });
   turn.emit({
@@ -99,18 +101,36 @@ export function attemptUncertain(turn: Turn, name: AttemptName, failure: StepFai
  * @throws run.wrong_state
  */
 export function retryStep(turn: Turn, step: Step): void {
+  const state = turn.step(step.id);
+  if (state.status !== 'failed') throw wrongState(step, state.status, 'retried', 'Only a failed step can be retried.');
+  mustBeOpen(turn, step, 'retried');
+  turn.setStep(step.id, { doneAt: undefined, faults: 0, acts: withoutRefusals(state) });
+  // What never began has its condition and its time read again; work that repeats waits for its next time.
+  if (state.startedAt === undefined) {
+    turn.setStep(step.id, { status: 'pending', readyAt: undefined, failure: undefined, occurrences: undefined });
+  } else if (state.occurrences !== undefined) {
+    turn.setStep(step.id, { status: 'waiting', waitingFor: 'occurrence' });
+  } else {
+    startStep(turn, step);
+  }
+}
+
+/**
+ * A step that came to rest may begin again only while nothing has gone on without it.
+ *
+ * @throws run.wrong_state
+ */
+export function mustBeOpen(turn: Turn, step: Step, verb: string): void {
   const { status } = turn.step(step.id);
-  if (status !== 'failed') throw wrongState(step, status, 'retried', 'Only a failed step can be retried.');
-  if (turn.ending !== undefined)
-    throw wrongState(step, status, 'retried', 'The run is being ended; nothing new starts.');
-  if (turn.phase(step.phase).status !== 'open') {
-    throw wrongState(step, status, 'retried', `Phase ${step.phase} has closed without it.`);
+  if (turn.ending !== undefined) {
+    throw wrongState(step, status, verb, 'The run is being ended; nothing new starts.');
+  }
+  if (turn.phase(step.phase).status !== 'open' || turn.phase(step.phase).closing === true) {
+    throw wrongState(step, status, verb, `Phase ${step.phase} has closed without it.`);
   }
   if (turn.someStep((other, state) => other.needs.includes(step.id) && state.status !== 'pending')) {
-    throw wrongState(step, status, 'retried', 'The run has gone on past it.');
+    throw wrongState(step, status, verb, 'The run has gone on past it.');
   }
-  turn.setStep(step.id, { doneAt: undefined, faults: 0, acts: withoutRefusals(turn.step(step.id)) });
-  restart(turn, step);
 }
 
 /** Who said no may say yes when asked again. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { simulate } from './testing/simulate.ts';
 
 describe('simulated histories', () => {
-  it('RUN-09 RUN-40: 2,000 random histories with crashes, duplicates and people hold every invariant', () => {
+  it('RUN-09 RUN-25 RUN-38 RUN-40: 2,000 random histories of the whole language hold every invariant', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
         simulate(seed);
@@ -13,7 +13,7 @@ describe('simulated histories', () => {
   }, 120_000);
 
   it('reach every end a run can have, so that the invariants are put to the test', () => {
-    const ends = new Set(Array.from({ length: 400 }, (_, seed) => simulate(seed).status));
+    const ends = new Set(Array.from({ length: 60 }, (_, seed) => simulate(seed).status));
     expect([...ends]).toEqual(expect.arrayContaining(['completed', 'rolled_back', 'cancelled']));
-  });
+  }, 60_000);
 });

@@ -2,16 +2,16 @@
 import type { Body, ChooseBody, JsonObject, Step, UsesBody } from '../definition.ts';
 import { askPeople, startLadder } from './asking.ts';
 import { attempt } from './attempt.ts';
+import { CHILD_DONE } from './child-state.ts';
 import { decideFromEarlier } from './decisions.ts';
 import { ownersOf } from './owners.ts';
-import { continueProving, itemsToProve } from './proving.ts';
+import { continueProving, itemsToProve, workDone } from './proving.ts';
 import { renderFor } from './rendering.ts';
+import { limitTime } from './time-limit.ts';
 import type { Turn } from './turn.ts';
 
 export function startStep(turn: Turn, step: Step): void {
-  if (step.timeout !== undefined) {
-    turn.emit({ do: 'set_timer', key: `timeout:${step.id}`, at: turn.after(step.timeout) });
-  }
+  limitTime(turn, step);
   begin(turn, step);
 }
 
@@ -27,6 +27,7 @@ function begin(turn: Turn, step: Step): void {
     case 'uses':
       return beginAction(turn, step, body);
     case 'check':
+      turn.setStep(step.id, { lookingSince: turn.step(step.id).lookingSince ?? turn.at });
       return attempt(turn, step, 'check', body.probe, body.with);
     case 'document':
       return attempt(turn, step, 'document', body.template, body.with);
@@ -83,10 +84,16 @@ function offerChoice(turn: Turn, step: Step, body: ChooseBody): void {
   const unattended = turn.facts.run.unattended === true || ownersOf(turn.runbook, step).roles.length === 0;
   if (!unattended) return askPeople(turn, step, 'person', 'choose');
   turn.setStep(step.id, { choice: body.recommended });
-  begin(turn, turn.definition(step.id));
+  const option = turn.definition(step.id);
+  if (option.timeout === step.timeout) begin(turn, option);
+  else startStep(turn, option);
 }
 
 function startChild(turn: Turn, step: Step, body: Extract<Body, { kind: 'run' }>): void {
+  const { child } = turn.step(step.id);
+  // It came to its end, or goes on, although the step was given up: there is never a second one beside it.
+  if (child?.status === 'completed') return workDone(turn, step, CHILD_DONE);
+  if (child?.status === 'live') return turn.setStep(step.id, { status: 'waiting', waitingFor: 'child' });
   const input = renderFor(turn, step, body.with) as JsonObject | undefined;
   if (input === undefined) return;
   const { tries, round, startedAt } = turn.step(step.id);
@@ -95,7 +102,7 @@ function startChild(turn: Turn, step: Step, body: Extract<Body, { kind: 'run' }>
     waitingFor: 'child',
     tries: tries + 1,
     startedAt: startedAt ?? turn.at,
-    child: { status: 'live' },
+    child: { round, try: tries + 1, status: 'live' },
   });
   turn.emit({ do: 'start_child', step: step.id, round, try: tries + 1, runbook: body.runbook, with: input });
 }

@@ -18,11 +18,18 @@ export function isStepDue(turn: Turn, step: Step): boolean {
   const read = tryFor(turn, step, () => ({ at: timeOf(turn, start) }));
   if (read?.at === undefined) return false;
   if (isReached(read.at, turn.at)) {
-    if (turn.step(step.id).startsAt !== undefined) turn.setStep(step.id, { startsAt: undefined });
+    endWait(turn, step);
     return true;
   }
   awaitStep(turn, step, read.at);
   return false;
+}
+
+/** The time has come, or has been moved to before now. */
+export function endWait(turn: Turn, step: Step): void {
+  if (turn.step(step.id).startsAt === undefined) return;
+  turn.setStep(step.id, { startsAt: undefined });
+  turn.emit({ do: 'clear_timer', key: `start:${step.id}` });
 }
 
 /** Sets the timer once, and again only for another time. */
@@ -38,7 +45,10 @@ export function phaseNotBefore(turn: Turn, phase: Phase): string | undefined {
   try {
     const at = timeOf(turn, phase.start);
     if (at === undefined) return `starts at ${phase.start}, which is not known yet`;
-    if (isReached(at, turn.at)) return undefined;
+    if (isReached(at, turn.at)) {
+      if (turn.phase(phase.id).startsAt !== undefined) turn.emit({ do: 'clear_timer', key: `open:${phase.id}` });
+      return undefined;
+    }
     if (turn.phase(phase.id).startsAt !== at) {
       turn.setPhase(phase.id, { startsAt: at });
       turn.emit({ do: 'set_timer', key: `open:${phase.id}`, at });

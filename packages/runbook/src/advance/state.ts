@@ -98,6 +98,10 @@ export interface StepState {
   readonly choice?: string;
   /** Of a `repeat`, in order. */
   readonly occurrences?: readonly Occurrence[];
+  /** When it fails if it has not settled by then. */
+  readonly timesOutAt?: Instant;
+  /** Since when a check is asked; `within` counts from here. */
+  readonly lookingSince?: Instant;
   /** Since when a check that must `hold` has been true. */
   readonly heldSince?: Instant;
   /** The event a `wait` waits for, and since when it counts. */
@@ -118,8 +122,12 @@ export interface StepState {
   /** Rungs of the escalation ladder that were climbed since. */
   readonly escalated?: number;
   readonly child?: ChildState;
+  /** Child runs of earlier rounds and occurrences that stand; the newest last. */
+  readonly formerChildren?: readonly ChildState[];
   /** `temporary`, and taken back when its phase closed. */
   readonly released?: true;
+  /** While that happens: what the step was, and is again afterwards. */
+  readonly releasing?: { readonly status: StepStatus; readonly failure?: StepFailure };
   /** The runbook of `on_fail` was asked for, once for each failure. */
   readonly remedied?: true;
 }
@@ -145,6 +153,9 @@ export interface ItemFinding {
 
 /** A child run as its parent sees it; without `id` it is asked for and not there yet. */
 export interface ChildState {
+  /** Of the step, when it was asked for. */
+  readonly round: number;
+  readonly try: number;
   readonly id?: string;
   readonly status: 'live' | 'completed' | 'ended';
 }

@@ -6,8 +6,8 @@ import type { Turn } from './turn.ts';
 
 /** The status of a run follows from its steps and phases; nothing sets it but this. */
 export function runStatus(turn: Turn): RunStatus {
-  if (turn.status === 'planned') return 'planned';
   if (turn.ending !== undefined) return endingStatus(turn);
+  if (turn.status === 'planned') return 'planned';
   if (isHalted(turn)) return 'halted';
   if (turn.runbook.phases.every((phase) => isPhaseSettled(turn.phase(phase.id)))) return 'completed';
   return turn.someStep((_step, state) => isOnItsWay(state)) ? 'running' : 'waiting';
@@ -17,14 +17,14 @@ export function runStatus(turn: Turn): RunStatus {
 const isOnItsWay = ({ status, waitingFor }: StepState): boolean =>
   status === 'running' ||
   status === 'ready' ||
-  status === 'undoing' ||
+  (status === 'undoing' && waitingFor !== 'person') ||
   (status === 'waiting' && (waitingFor === 'retry' || waitingFor === 'time'));
 
 function endingStatus(turn: Turn): RunStatus {
   const { ending } = turn;
-  const inFlight = turn.someStep((_step, state) => state.status === 'running');
+  const inFlight = turn.someStep((_step, { status }) => status === 'running' || status === 'undoing');
   if (ending === undefined || !ending.undo) return inFlight ? 'running' : 'cancelled';
-  if (inFlight || turn.someStep((_step, state) => state.status === 'undoing')) return 'rolling_back';
+  if (inFlight) return 'rolling_back';
   const left = turn.someStep((step, state) => state.status === 'uncertain' || needsUndo(state, step));
   return left ? 'rollback_blocked' : ending.to;
 }

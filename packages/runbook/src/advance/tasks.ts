@@ -4,6 +4,8 @@ import type { ChecklistItem, ChooseBody, JsonObject, Step, TaskBody, UsesBody } 
 import { evaluateGate } from '../expr/index.ts';
 import { askPeople } from './asking.ts';
 import { attempt } from './attempt.ts';
+import { standingChild } from './child-state.ts';
+import { undoPassed } from './ending.ts';
 import type { Person } from './event.ts';
 import { keepRecord } from './facts-changed.ts';
 import { clearWaits, wrongState } from './outcome.ts';
@@ -11,8 +13,10 @@ import { actOf, mustHoldRole, ownersOf } from './owners.ts';
 import { itemApplies, workDone } from './proving.ts';
 import { renderFor, tryFor } from './rendering.ts';
 import { scopeOf } from './scope.ts';
-import { restart } from './start-step.ts';
+import { mustBeOpen } from './settle.ts';
+import { restart, startStep } from './start-step.ts';
 import type { ArtifactState, StepState } from './state.ts';
+import { limitTime } from './time-limit.ts';
 import type { Turn } from './turn.ts';
 
 export interface TaskReport {
@@ -36,7 +40,9 @@ export function taskDone(turn: Turn, step: Step, body: TaskBody, report: TaskRep
   mustBeWhole(turn, step, body, report);
   const acts = [...state.acts, actOf(turn, report.by, 'done', report.note)];
   if (report.artifact !== undefined && step.artifact !== undefined) turn.setArtifact(step.artifact, report.artifact);
-  turn.setStep(step.id, { acts, output: { ...state.output, ...report.output } });
+  // What joint owners fill in belongs together; what was filled in before it was asked anew does not.
+  const filled = state.acts.length === 0 ? report.output : { ...state.output, ...report.output };
+  turn.setStep(step.id, { acts, output: filled });
   const acted = new Set(acts.map((act) => act.role));
   if (owners.mode === 'all' && !owners.roles.every((role) => acted.has(role))) return;
   if (body.record !== undefined) {
@@ -93,7 +99,7 @@ const openItem = (item: ChecklistItem): string =>
 export function optionChosen(turn: Turn, step: Step, body: ChooseBody, by: Person, option: string): void {
   const state = turn.step(step.id);
   const isOpen = state.status === 'waiting' && state.waitingFor === 'person' && state.choice === undefined;
-  const isFree = state.status === 'failed' && state.made === 0 && state.doubt !== true;
+  const isFree = state.status === 'failed' && state.startedAt !== undefined && leftNothing(state);
   if (!isOpen && !isFree) {
     throw wrongState(
       step,
@@ -109,10 +115,29 @@ export function optionChosen(turn: Turn, step: Step, body: ChooseBody, by: Perso
       faults: [{ path: 'option', message: `is one of ${names}` }],
     });
   }
+  if (isFree) mustBeOpen(turn, step, 'chosen for');
   clearWaits(turn, step);
-  turn.setStep(step.id, { choice: option, acts: [...state.acts, actOf(turn, by, 'done', option)], doneAt: undefined });
-  restart(turn, turn.definition(step.id));
+  const acts = [...state.acts, actOf(turn, by, 'done', option)];
+  turn.setStep(step.id, { ...UNDECIDED, choice: option, acts });
+  const picked = turn.definition(step.id);
+  // The limit of the choice goes on, unless it has run out or the option has its own.
+  if (isFree || picked.timeout !== step.timeout) startStep(turn, picked);
+  else restart(turn, picked);
 }
+
+/** What the option that was picked before leaves behind in the state. */
+const UNDECIDED = {
+  doneAt: undefined,
+  failure: undefined,
+  faults: 0,
+  output: undefined,
+  items: undefined,
+  manual: undefined,
+  confirmed: undefined,
+} as const;
+
+const leftNothing = (state: StepState): boolean =>
+  state.made === 0 && state.doubt !== true && standingChild(state) === undefined;
 
 /**
  * From now on a person does what the action would do (RUN-29).
@@ -122,13 +147,15 @@ export function optionChosen(turn: Turn, step: Step, body: ChooseBody, by: Perso
 export function takeOver(turn: Turn, step: Step, body: UsesBody, by: Person): void {
   const state = turn.step(step.id);
   if (body.manual === 'never') throw wrongState(step, state.status, 'done by hand', 'The runbook does not allow it.');
-  const isFree = state.status === 'failed' || (state.status === 'waiting' && state.waitingFor === 'retry');
-  if (!isFree || turn.ending !== undefined) {
+  const hasFailed = state.status === 'failed' && state.startedAt !== undefined;
+  if (!hasFailed && !(state.status === 'waiting' && state.waitingFor === 'retry')) {
     throw wrongState(step, state.status, 'done by hand', 'Wait until it has failed or waits for its next try.');
   }
   mustHoldRole(step, ownersOf(turn.runbook, step).roles, by);
+  if (hasFailed) mustBeOpen(turn, step, 'done by hand');
   clearWaits(turn, step);
-  turn.setStep(step.id, { manual: true, doneAt: undefined });
+  turn.setStep(step.id, { manual: true, doneAt: undefined, proving: undefined });
+  if (hasFailed) limitTime(turn, step);
   askPeople(turn, step, 'person');
 }
 
@@ -139,8 +166,21 @@ export function manualDone(turn: Turn, step: Step, body: UsesBody, report: TaskR
   if (state.manual !== true) throw wrongState(step, state.status, 'completed', 'It waits for its text to be typed.');
   mustHoldRole(step, ownersOf(turn.runbook, step).roles, report.by);
   clearWaits(turn, step);
-  turn.setStep(step.id, { acts: [...state.acts, actOf(turn, report.by, 'done', report.note)] });
+  turn.setStep(step.id, { acts: [...state.acts, actOf(turn, report.by, 'done', report.note)], faults: 0 });
   attempt(turn, step, 'adopt', body.action, body.with);
+}
+
+/**
+ * A person took back by hand what the step did.
+ *
+ * @throws run.wrong_state, access.forbidden
+ */
+export function undoneByHand(turn: Turn, step: Step, by: Person): void {
+  const { status, waitingFor } = turn.step(step.id);
+  if (waitingFor !== 'person') throw wrongState(step, status, 'completed', 'It is being taken back by itself.');
+  const owners = (step.undo.do === 'body' ? step.undo.owner : undefined) ?? ownersOf(turn.runbook, step);
+  mustHoldRole(step, owners.roles, by);
+  undoPassed(turn, step);
 }
 
 /**
@@ -150,7 +190,7 @@ export function manualDone(turn: Turn, step: Step, body: UsesBody, report: TaskR
  */
 export function confirmed(turn: Turn, step: Step, body: UsesBody, by: Person, text: string): void {
   const state = turn.step(step.id);
-  if (body.confirm === undefined || state.status !== 'waiting' || state.confirmed !== undefined) {
+  if (body.confirm === undefined || state.waitingFor !== 'person' || state.confirmed !== undefined) {
     throw wrongState(step, state.status, 'confirmed', 'It does not wait for a text.');
   }
   mustHoldRole(step, ownersOf(turn.runbook, step).roles, by);

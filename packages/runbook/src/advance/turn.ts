@@ -16,14 +16,17 @@ export class Turn {
   readonly index: RunbookIndex;
   readonly at: Instant;
   readonly commands: Command[] = [];
-  /** Approvals whose content was found changed after use, in this turn. */
-  readonly findings = new Set<string>();
+  /** Grows with whatever this turn does; at rest when it stays the same. */
+  changes = 0;
+  /** Approvals that this turn has looked at already: `found:ID` changed after use, `agreed:ID` from an earlier yes. */
+  readonly reviewed = new Set<string>();
   facts: RunFacts;
   status: RunStatus;
   ending: Ending | undefined;
   readonly #before: RunState;
   readonly #phases = new Map<string, PhaseState>();
   readonly #steps = new Map<string, StepState>();
+  #troubled: Set<string> | undefined;
   #artifacts: RunState['artifacts'];
   #calendar: WorkCalendar | undefined;
 
@@ -53,6 +56,15 @@ export class Turn {
   /** A step as it runs: a decided `choose` is the option that was picked. */
   definition(id: string): Step {
     return effectiveStep(this.index.step(id), this.step(id));
+  }
+
+  /** Steps that failed, are uncertain or could not be taken back: what halts a run is among them. */
+  get troubled(): readonly string[] {
+    if (this.#troubled === undefined) {
+      const ids = Object.keys(this.#before.steps).filter((id) => isTrouble(this.step(id)));
+      this.#troubled = new Set(ids);
+    }
+    return [...this.#troubled];
   }
 
   /** The first step that, as it stands in this turn, fits. */
@@ -91,6 +103,11 @@ export class Turn {
 
   /** The calendar of the run; opened when something is counted in days. */
   get calendar(): WorkCalendar {
+    return this.openCalendar();
+  }
+
+  /** @throws TenantryError runbook.invalid for a calendar without a working day, a zone or hours */
+  openCalendar(): WorkCalendar {
     this.#calendar ??= openCalendar(this.facts.calendar, 'UTC');
     return this.#calendar;
   }
@@ -110,20 +127,24 @@ export class Turn {
   }
 
   setStep(id: string, change: Partial<{ [Key in keyof StepState]: StepState[Key] | undefined }>): void {
-    this.#steps.set(id, withoutUndefined({ ...this.step(id), ...change }) as StepState);
+    this.resetStep(id, withoutUndefined({ ...this.step(id), ...change }) as StepState);
   }
 
   /** Forgets what a step was. */
   resetStep(id: string, state: StepState): void {
     this.#steps.set(id, state);
+    this.changes += 1;
+    if (isTrouble(state)) this.#troubled?.add(id);
+    else this.#troubled?.delete(id);
   }
 
   setPhase(id: string, change: Partial<{ [Key in keyof PhaseState]: PhaseState[Key] | undefined }>): void {
-    this.#phases.set(id, withoutUndefined({ ...this.phase(id), ...change }) as PhaseState);
+    this.resetPhase(id, withoutUndefined({ ...this.phase(id), ...change }) as PhaseState);
   }
 
   resetPhase(id: string, state: PhaseState): void {
     this.#phases.set(id, state);
+    this.changes += 1;
   }
 
   setArtifact(name: string, artifact: RunState['artifacts'][string]): void {
@@ -132,6 +153,7 @@ export class Turn {
 
   emit(command: Command): void {
     this.commands.push(command);
+    this.changes += 1;
   }
 
   /** The state after this turn; the very state it began with when nothing changed. */
@@ -159,6 +181,9 @@ export class Turn {
 function merge<T>(before: Readonly<Record<string, T>>, changed: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
   return changed.size === 0 ? before : { ...before, ...Object.fromEntries(changed) };
 }
+
+const isTrouble = ({ status }: StepState): boolean =>
+  status === 'failed' || status === 'uncertain' || status === 'undo_failed';
 
 function withoutUndefined(value: object): object {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));

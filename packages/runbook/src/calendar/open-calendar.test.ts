@@ -300,4 +300,43 @@ describe('whatever the zone, the calendar and the moment', () => {
       }),
     );
   });
+
+  it('RUN-17: months keep the day, or end with the month; leap days and Decembers included', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), instants, fc.nat(60), (zone, instant, months) => {
+        const calendar = openCalendar({ timezone: zone }, 'UTC');
+        const before = Temporal.PlainDate.from(calendar.dateOf(instant));
+        const after = Temporal.PlainDate.from(calendar.dateOf(calendar.addDuration(instant, `${months}mo`)));
+        const wanted = before.with({ day: 1 }).add({ months });
+        expect([after.year, after.month]).toEqual([wanted.year, wanted.month]);
+        expect(after.day).toBe(Math.min(before.day, wanted.daysInMonth));
+      }),
+    );
+  });
+
+  it('working days that were added are the working days between', () => {
+    fc.assert(
+      fc.property(calendars, instants, fc.nat(60), (rules, instant, amount) => {
+        const calendar = openCalendar(rules, 'UTC');
+        const start = calendar.nextWorkingMoment(instant);
+        const end = calendar.addDuration(start, `${amount}bd`);
+        // Hours that fall into a gap of the clocks move the end to the next working day: one more, never one less.
+        expect([amount, amount + 1]).toContain(calendar.workingDaysBetween(start, end));
+      }),
+    );
+  });
+
+  it('an hour of a day is that hour on its clock, unless the clocks leave it out', () => {
+    const hours = fc.integer({ min: 0, max: 1_439 }).map(hourOf);
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), instants, hours, (zone, instant, hour) => {
+        const calendar = openCalendar({ timezone: zone }, 'UTC');
+        const day = calendar.dateOf(instant);
+        const found = calendar.resolveTime(`go_live ${hour}`, { go_live: day }) ?? '';
+        const wanted = Temporal.PlainDateTime.from(`${day}T${hour}`);
+        const gap = wanted.until(Temporal.PlainDateTime.from(localOf(found, zone)), { largestUnit: 'minute' }).minutes;
+        expect([0, 30, 60]).toContain(gap);
+      }),
+    );
+  });
 });

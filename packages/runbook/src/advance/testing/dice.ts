@@ -5,6 +5,8 @@ export interface Dice {
   /** 0 <= n < bound; 0 for an empty range */
   below(bound: number): number;
   chance(probability: number): boolean;
+  /** One of a list that is not empty. */
+  pick<T>(from: readonly T[]): T;
 }
 
 export function rollDice(seed: number): Dice {
@@ -15,5 +17,10 @@ export function rollDice(seed: number): Dice {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-  return { next, below: (bound) => Math.floor(next() * bound), chance: (probability) => next() < probability };
+  return {
+    next,
+    below: (bound) => Math.floor(next() * bound),
+    chance: (probability) => next() < probability,
+    pick: <T>(from: readonly T[]) => from[Math.floor(next() * from.length)] as T,
+  };
 }

@@ -1,5 +1,18 @@
 /** Small runbooks for tests, with every default written out. */
-import type { Body, CheckBody, Phase, Runbook, SignOffBody, Step, TaskBody, UsesBody } from '../../definition.ts';
+import type {
+  ApproveBody,
+  Body,
+  CheckBody,
+  ChooseBody,
+  Phase,
+  RunBody,
+  Runbook,
+  SignOffBody,
+  Step,
+  TaskBody,
+  UsesBody,
+  WaitBody,
+} from '../../definition.ts';
 
 export const uses = (action = 'test.make', more: Partial<UsesBody> = {}): UsesBody => ({
   kind: 'uses',
@@ -31,6 +44,34 @@ export const signOff = (by: readonly string[], more: Partial<SignOffBody> = {}):
   need: by.length,
   of: ['intake'],
   statement: 'It works',
+  ...more,
+});
+
+export const approve = (by: readonly string[], more: Partial<ApproveBody> = {}): ApproveBody => ({
+  kind: 'approve',
+  by,
+  need: 1,
+  of: ['intake'],
+  ...more,
+});
+/** The first option is the recommended one. */
+export const choose = (options: ChooseBody['options'], more: Partial<ChooseBody> = {}): ChooseBody => ({
+  kind: 'choose',
+  recommended: Object.keys(options)[0] ?? '',
+  options,
+  outputs: {},
+  ...more,
+});
+export const run = (runbook = 'child', more: Partial<RunBody> = {}): RunBody => ({
+  kind: 'run',
+  runbook,
+  with: {},
+  ...more,
+});
+export const wait = (more: Partial<WaitBody> = {}): WaitBody => ({
+  kind: 'wait',
+  event: 'test.event',
+  count: 1,
   ...more,
 });
 

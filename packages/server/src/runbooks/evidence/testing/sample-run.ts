@@ -1,6 +1,15 @@
 /** A run that a hostile client took part in, carried from its start to its end in a real database. */
-import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { type JsonObject, plannedState, type Runbook, type RunEvent, type RunFacts, stepsOf } from '@tenantry/runbook';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import {
+  decisionHash,
+  type JsonObject,
+  plannedState,
+  type Runbook,
+  type RunEvent,
+  type RunFacts,
+  type RunState,
+  stepsOf,
+} from '@tenantry/runbook';
 import type { Actor, PersonActor } from '../../../access/index.ts';
 import { type CheckpointSigner, checkpointKeyId, recordAudit } from '../../../audit/index.ts';
 import type { Database } from '../../../db/index.ts';
@@ -77,15 +86,21 @@ export async function carrySampleRun(database: Database): Promise<SampleRun> {
     ticks: [],
     note: HOSTILE,
   }));
-  await move(clientPerson(clientId), (at) => ({
+  await move(clientPerson(clientId), (at, state) => ({
     type: 'decided',
     at,
     step: 'accept',
     by: client,
     decision: 'yes',
-    hash: createHash('sha256').update('what was shown').digest('hex'),
+    hash: shownHash(runbook, state),
   }));
   return { id, clientId, files };
+}
+
+function shownHash(runbook: Runbook, state: RunState): string {
+  const body = stepsOf(runbook).find(({ id }) => id === 'accept')?.body;
+  if (body?.kind !== 'sign_off' && body?.kind !== 'approve') throw new Error('the sample asks for no decision');
+  return decisionHash(runbook, state, body);
 }
 
 function mover(database: Database, id: string) {
@@ -93,13 +108,13 @@ function mover(database: Database, id: string) {
   const now = () => new Date(STARTED.getTime() + minutes * 60_000);
   const move = async (
     actor: Actor,
-    event: (at: string) => RunEvent,
+    event: (at: string, state: RunState) => RunEvent,
     result?: AttemptResult,
     files?: readonly LeftFile[],
   ) => {
     minutes += 1;
     const moved = await moveRun({ database, actor, now }, id, {
-      event: (_record, _tx, at) => event(at.toISOString()),
+      event: (record, _tx, at) => event(at.toISOString(), record.state),
       ...(result === undefined ? {} : { result }),
       also: async (tx) => {
         for (const file of files ?? []) await file.write(tx, now());
