@@ -6,7 +6,9 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 
-/** @type {{ work: string, plane: any, shop: any, tenant: string, key: string, folder: string }} */
+/** @typedef {import('../engine/cluster.mjs').Connection} Connection */
+
+/** @type {{ work: string, plane: Connection, shop: Connection, tenant: string, key: string, folder: string }} */
 const { work, plane, shop, tenant, key, folder } = JSON.parse(process.argv[2] ?? '{}');
 
 async function plainCopy(/** @type {string} */ query) {
@@ -29,7 +31,7 @@ async function ours() {
   const { backupDeps } = await import(`${server}/backup-sources.js`);
   const { createBackup, findBackup, restoreBackup, verifyBackup } = await import(`${server}/backups/index.js`);
   const database = openDatabase({ connection: plane, applicationName: 'bench', poolMax: 2 });
-  const [id, secret] = key.split(':');
+  const [id = '', secret = ''] = key.split(':');
   const keyring = createKeyring({ current: id, keys: { [id]: new Secret(secret) } });
   const config = { backupDir: folder, backupKeysDir: `${folder}/keys`, backupSelf: 'off', pgToolsDir: undefined };
   const deps = backupDeps({ config, database, keyring, now: () => new Date() });

@@ -60,7 +60,9 @@ export async function inEach<T>(
     }
     await beforeCommit(open);
     for (const { client, source } of open) {
-      await client.query('commit').catch((error: unknown) => rethrow(source, error, work));
+      await client.query('commit').catch((error: unknown) => {
+        throw source.fault(error, work.signal, true);
+      });
     }
     return results;
   } finally {
@@ -85,7 +87,7 @@ async function begin(
     assertFits(file.manifest, catalogue, source);
     const selection = selectTables(source, catalogue, scope);
     assertMayWrite(file.manifest, selection, scope, catalogue, source);
-    // Two restores of one database wait for each other, whatever process they come from.
+    // One restore of a database at a time, whatever process it comes from; the later waits, and not for long.
     await client.query(`select pg_advisory_xact_lock(hashtextextended('tenantry-restore', 0))`);
     return { source, file, client, catalogue, selection };
   } catch (error) {
