@@ -115,6 +115,8 @@ async function openShop(): Promise<Shop> {
   }
   // Of the clone only the empty database is wanted.
   await sql('drop schema tenantry cascade');
+  // The application's own runner makes it before the first migration.
+  await sql('create table schema_migrations (name text primary key, checksum text not null)');
   for (const file of readdirSync(MIGRATIONS).sort()) await sql(readFileSync(new URL(file, MIGRATIONS), 'utf8'));
   return { database, sql, all: (tenantId) => snapshot(sql, tenantId) };
 }
