@@ -180,7 +180,7 @@ async function openDatabase(
     connect: (signal) => connectPostgres(main, signal),
     connectToRestore: (signal) => connectPostgres(restore, signal),
     connectToTest: (signal) => connectPostgres(test, signal),
-    fault: (error, signal) => postgresFault(main, error, signal),
+    fault: (error, signal, committing) => postgresFault(main, error, signal, committing),
     programEnvironment: (use) => programEnvironment((use === 'save' ? main : restore).settings),
   };
 }

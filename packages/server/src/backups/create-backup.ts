@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TenantryError } from '@tenantry/contract';
 import type { Actor, Ctx } from '../access/index.ts';
 import { failRow, findByKey, finishRow, headerFacts, insertRow, rewriteRow } from './backup-rows.ts';
 import { keyContext } from './core/header.ts';
@@ -62,6 +63,7 @@ async function begin(deps: BackupDeps, ctx: Ctx, input: CreateInput): Promise<Be
     environment: subject.environment,
   };
   const opened = await deps.sources.open(ctx, request, input.databases);
+  assertFolderName(opened.environment);
   const row = {
     subject,
     product: opened.product,
@@ -74,6 +76,18 @@ async function begin(deps: BackupDeps, ctx: Ctx, input: CreateInput): Promise<Be
   const { tenantId } = backup;
   const sealed = await deps.sources.sealKey(ctx, tenantId, dataKey, keyContext(headerFacts(backup)));
   return { backup, source: opened, dataKey, sealed };
+}
+
+/** It becomes part of a path. */
+function assertFolderName(environment: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(environment)) return;
+  throw new TenantryError(
+    'backup.refused',
+    `Backups of the environment "${environment}" have no folder of that name.`,
+    {
+      next: 'Name the environment with letters, digits, hyphens and underscores.',
+    },
+  );
 }
 
 async function writeFiles(

@@ -58,8 +58,10 @@ describe('a restore that does not fit is refused, and touches nothing', () => {
     });
   });
 
-  it('while a backup from before an added column comes back with its default', async () => {
+  it('with a set from before a change of the schema, while one tenant comes back with the default of a new column', async () => {
+    const set = await save(ofSet);
     await shop.sql(`alter table parts add column grain text not null default 'x'`);
+    await refused(set, { code: 'backup.mismatch', message: expect.stringContaining('was changed since') });
     await shop.sql('delete from parts where tenant_id = $1', [acme]);
     await restore(good);
     expect(

@@ -30,12 +30,14 @@ async function sweepPartials(folder: string, now: Date): Promise<void> {
  */
 export async function pruneBackups(deps: BackupDeps): Promise<number> {
   const now = deps.now();
-  const all = await deps.database.transaction('worker', (tx) =>
-    tx.orm.select().from(backups).where(ne(backups.status, 'gone')),
-  );
+  const { all, erased } = await deps.database.transaction('worker', async (tx) => ({
+    all: await tx.orm.select().from(backups).where(ne(backups.status, 'gone')),
+    erased: new Set((await deps.sources.tombstones(tx)).map(({ tenantId }) => tenantId)),
+  }));
+  const isErased = ({ tenantId }: Backup): boolean => tenantId !== null && erased.has(tenantId);
   const expired = new Set(
     expiredBackups(
-      all.map((each) => ({ ...each, series: seriesOf(each) })),
+      all.map((each) => ({ ...each, series: seriesOf(each), erased: isErased(each) })),
       now,
     ),
   );

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { RestoredTable } from './core/manifest.ts';
 import { sequencesOf } from './database/copy-out.ts';
 import { restoreDump } from './database/pg-restore.ts';
-import { columnList, quoteName, quoteTable } from './database/sql-names.ts';
+import { columnList, qualified, quoteName, quoteTable } from './database/sql-names.ts';
 import { loadRows, makeStages, stageName } from './database/staging.ts';
 import { selectTables } from './database/tenant-tables.ts';
 import type { BackupDeps, WorkOptions } from './deps.ts';
@@ -84,7 +84,7 @@ async function replaceAll(one: Restoring, work: WorkOptions): Promise<RestoredTa
 
 /** Rows that hang on those that go, and are not worth keeping. */
 const leftOutOf = ({ source, catalogue }: Restoring): string[] => {
-  const names = new Set(source.leaveOut.map((name) => (name.includes('.') ? name : `public.${name}`)));
+  const names = new Set(source.leaveOut.map(qualified));
   return catalogue.tables.filter(({ name }) => names.has(name)).map(({ name }) => name);
 };
 

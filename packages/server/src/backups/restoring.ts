@@ -2,7 +2,7 @@
 import { TenantryError } from '@tenantry/contract';
 import type pg from 'pg';
 import type { Manifest, RestoredTable, TableEntry } from './core/manifest.ts';
-import { misfits } from './core/manifest.ts';
+import { misfits, schemaHash } from './core/manifest.ts';
 import { type Catalogue, readCatalogue } from './database/catalogue.ts';
 import { hashRows, rowsQuery, sequencesOf } from './database/copy-out.ts';
 import { beginRestore, closeClient, cutOnAbort, tenantLiteral } from './database/snapshot.ts';
@@ -60,7 +60,9 @@ export async function inEach<T>(
     }
     await beforeCommit(open);
     for (const { client, source } of open) {
-      await client.query('commit').catch((error: unknown) => rethrow(source, error, work));
+      await client.query('commit').catch((error: unknown) => {
+        throw source.fault(error, work.signal, true);
+      });
     }
     return results;
   } finally {
@@ -84,8 +86,9 @@ async function begin(
     const catalogue = await readCatalogue(client);
     assertFits(file.manifest, catalogue, source);
     const selection = selectTables(source, catalogue, scope);
+    if (scope === 'set') assertSame(file.manifest, selection, source);
     assertMayWrite(file.manifest, selection, scope, catalogue, source);
-    // Two restores of one database wait for each other, whatever process they come from.
+    // One restore of a database at a time, whatever process it comes from; the later waits, and not for long.
     await client.query(`select pg_advisory_xact_lock(hashtextextended('tenantry-restore', 0))`);
     return { source, file, client, catalogue, selection };
   } catch (error) {
@@ -104,6 +107,18 @@ function assertFits(manifest: Manifest, catalogue: Catalogue, source: SourceData
       next: 'Nothing was touched. Bring the application and its schema to the release of the backup, then restore.',
     },
   );
+}
+
+/**
+ * Whole databases hold what the application remembers of its schema: brought back from before a change, it would make
+ * that change again.
+ */
+function assertSame(manifest: Manifest, { tables }: Selection, source: SourceDatabase): void {
+  if (schemaHash(tables) === manifest.schema_sha256) return;
+  throw new TenantryError('backup.mismatch', `The schema of ${source.name} was changed since the backup was taken.`, {
+    facts: { database: source.name },
+    next: 'Nothing was touched. Bring the application and its schema to the release of the backup, restore, and upgrade.',
+  });
 }
 
 function assertMayWrite(

@@ -103,6 +103,7 @@ describe('4xx', () => {
     ['POST', '/backups', { tenant: 'nobody' }, 404, 'tenant.not_found'],
     ['POST', '/backup-schedules', { self: true, every: 'daily' }, 400, 'request.invalid'],
     ['GET', '/backups/backup_0b7f9c3e-5d0c-4b1f-9a38-0d1f6f1c7a01', undefined, 404, 'backup.not_found'],
+    ['GET', '/backups?which=latest', undefined, 400, 'request.invalid'],
     ['GET', '/backups/nonsense', undefined, 404, 'backup.not_found'],
     ['GET', '/backups?product=cutlist&which=19990101_000000', undefined, 404, 'backup.not_found'],
     ['GET', '/backup-operations/nonsense', undefined, 404, 'backup.not_found'],

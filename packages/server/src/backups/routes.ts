@@ -79,7 +79,7 @@ function readRoutes(server: HttpServer, deps: BackupDeps): void {
       const before = decodeCursor(cursor, z.tuple([z.string(), z.uuid()]));
       const all = { ...words, environment, self: self === 'true' };
       const rows = await listBackups(ctx, deps, {
-        subject: isNamed(all) ? await subjectOfWords(ctx, deps, all) : undefined,
+        subject: isNamed(all) || which !== undefined ? await subjectOfWords(ctx, deps, all) : undefined,
         which,
         environment,
         limit: limit + 1,

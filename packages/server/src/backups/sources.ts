@@ -21,7 +21,8 @@ export interface SourceDatabase {
   /** A database of the same schema to test in: one set aside for that, else the database itself. */
   connectToTest(signal?: AbortSignal): Promise<pg.Client>;
   /** What the driver or the server said, in the closed set of connectors. */
-  fault(error: unknown, signal?: AbortSignal): unknown;
+  /** `committing`: a COMMIT was on its way, so what it was to keep may be there. */
+  fault(error: unknown, signal?: AbortSignal, committing?: boolean): unknown;
   /** The environment that `pg_dump` and its like read their connection from. */
   programEnvironment(use: 'save' | 'restore'): Readonly<Record<string, string>>;
 }

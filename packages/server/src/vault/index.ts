@@ -1,6 +1,5 @@
 export { type VaultActionDeps, vaultActions } from './actions.ts';
 export { loadCheckpointSigner } from './checkpoint-signer.ts';
-export { findSecretsIn } from './find-secrets.ts';
 export {
   type CopiedKey,
   copyDataKeys,
@@ -9,7 +8,9 @@ export {
   openWithMaster,
   parseCopiedKeys,
   sealWithMaster,
-} from './key-copy.ts';
+} from './copy-data-keys.ts';
+export { findSecretsIn } from './find-secrets.ts';
+export { type KeepKeyInput, type KeptKey, keepKey, openKeptKey } from './keep-key.ts';
 export { createKeyring, type Keyring, type MasterKeys } from './keyring.ts';
 export { loadKeyring, type VaultConfig } from './load-keyring.ts';
 export { matchesSecret, openRecord, openSecret } from './open-secret.ts';
@@ -38,4 +39,3 @@ export type {
   SpendInput,
   VaultCtx,
 } from './types.ts';
-export { type KeepKeyInput, type KeptKey, keepKey, openKeptKey } from './wrap-key.ts';

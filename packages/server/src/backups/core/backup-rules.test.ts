@@ -44,7 +44,8 @@ describe('the order of tables', () => {
 
 describe('how long backups are kept', () => {
   const day = (n: number) => new Date(AT.getTime() + n * 86_400_000);
-  const backup = (id: string, createdAt: Date, keep: number, series = 's', status = 'ready') => ({
+  const backup = (id: string, createdAt: Date, keep: number, series = 's', status = 'ready', erased = false) => ({
+    erased,
     id,
     status,
     series,
@@ -74,6 +75,11 @@ describe('how long backups are kept', () => {
       backup('gone', AT, 30, 's', 'gone'),
     ];
     expect(expiredBackups(all, day(400))).toEqual(['failed']);
+  });
+
+  it('the newest of an erased tenant goes when its time is over', () => {
+    const last = [backup('last', AT, 30, 's', 'ready', true)];
+    expect([expiredBackups(last, day(29)), expiredBackups(last, day(30))]).toEqual([[], ['last']]);
   });
 
   it('RBK-26: daily and weekly are a day and a week', () => {

@@ -33,6 +33,8 @@ interface Kept {
   readonly stamp: string;
   readonly createdAt: Date;
   readonly keepUntil: Date;
+  /** Nothing of an erased tenant is kept beyond its time. */
+  readonly erased: boolean;
   /** Backups of one kind replace each other: of one set, of one tenant, of the control plane. */
   readonly series: string;
 }
@@ -44,7 +46,7 @@ interface Kept {
 export function expiredBackups(backups: readonly Kept[], now: Date): readonly string[] {
   const newest = new Map<string, Kept>();
   for (const backup of backups) {
-    if (backup.status !== 'ready') continue;
+    if (backup.status !== 'ready' || backup.erased) continue;
     const known = newest.get(backup.series);
     if (known === undefined || known.stamp < backup.stamp) newest.set(backup.series, backup);
   }

@@ -4,7 +4,6 @@ import type { LiveTable } from '../core/manifest.ts';
 import type { Reference } from '../core/table-order.ts';
 
 export interface Table extends LiveTable {
-  readonly oid: number;
   /** Whether row-level security holds for our role: then COPY FROM is not open to it. */
   readonly guarded: boolean;
   /** No policy hides a row from us, so a copy is whole (CH-77). */
@@ -57,7 +56,7 @@ const QUAL = 'pg_get_expr(p.polqual, p.polrelid)';
 const CHECK = 'coalesce(pg_get_expr(p.polwithcheck, p.polrelid), pg_get_expr(p.polqual, p.polrelid))';
 
 const TABLES = `
-  select c.oid::int8::text as oid, n.nspname || '.' || c.relname as name,
+  select n.nspname || '.' || c.relname as name,
     row_security_active(c.oid) as guarded, c.relkind = 'p' as partitioned,
     ${opened(`'*', 'r'`, QUAL)} as sees_all,
     ${opened(`'*', 'a'`, CHECK)} and ${opened(`'*', 'd'`, QUAL)} as writes_all,
@@ -76,7 +75,7 @@ const TABLES = `
     and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
     and has_schema_privilege(n.oid, 'usage')
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
-  order by 2`;
+  order by 1`;
 
 const COLUMNS_OF = (relation: string, numbers: string): string => `(
   select json_agg(x.attname order by n.place) from unnest(${numbers}) with ordinality n (number, place)
@@ -105,7 +104,6 @@ const SEQUENCES = `
   order by 1`;
 
 interface TableRow {
-  readonly oid: string;
   readonly name: string;
   readonly guarded: boolean;
   readonly partitioned: boolean;
@@ -126,7 +124,6 @@ interface TableRow {
 }
 
 const tableOf = (row: TableRow): Table => ({
-  oid: Number(row.oid),
   name: row.name,
   columns: row.columns.map(({ name, type, required }) => ({ name, type, required })),
   key: row.key.map(String),

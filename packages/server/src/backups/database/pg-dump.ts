@@ -8,7 +8,7 @@ import { type Manifest, schemaHash, shapeOf } from '../core/manifest.ts';
 import { frame, jsonFrame } from '../file/frames.ts';
 import type { SourceDatabase } from '../sources.ts';
 import type { CopyOutOptions } from './copy-out.ts';
-import { quoteTable } from './sql-names.ts';
+import { qualified, quoteTable } from './sql-names.ts';
 
 const VERSION_WAIT_MS = 10_000;
 
@@ -56,9 +56,9 @@ export async function* dumpFrames(options: DumpOptions, told: (manifest: Manifes
   const program = join(toolsFolder, 'pg_dump');
   await assertNewEnough(program, catalogue.server);
   const exported = await client.query<{ id: string }>('select pg_export_snapshot() as id');
-  const child = startProgram(program, ['--format=custom', '--compress=6', `--snapshot=${exported.rows[0]?.id}`], {
-    ...source.programEnvironment('save'),
-  });
+  const without = source.leaveOut.map((name) => `--exclude-table-data=${quoteTable(qualified(name))}`);
+  const args = ['--format=custom', '--compress=6', `--snapshot=${exported.rows[0]?.id}`, ...without];
+  const child = startProgram(program, args, source.programEnvironment('save'));
   try {
     yield* jsonFrame('table', { name: 'pg_dump' });
     for await (const chunk of child.stdout) yield* frame('rows', chunk as Buffer);

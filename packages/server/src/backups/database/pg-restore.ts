@@ -13,7 +13,7 @@ import type { SourceDatabase, Tombstone } from '../sources.ts';
 import { readCatalogue } from './catalogue.ts';
 import { assertNewEnough, startProgram } from './pg-dump.ts';
 import { closeClient, tenantLiteral } from './snapshot.ts';
-import { quoteName, quoteTable } from './sql-names.ts';
+import { qualified, quoteName, quoteTable } from './sql-names.ts';
 
 export interface DumpRestore {
   readonly toolsFolder: string | undefined;
@@ -132,7 +132,5 @@ function checksOf(
   );
   return `do $tenantry$ begin ${counts.join(' ')} end $tenantry$;\n${deletions.join('\n')}`;
 }
-
-const qualified = (name: string): string => (name.includes('.') ? name : `public.${name}`);
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

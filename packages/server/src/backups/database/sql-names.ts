@@ -9,3 +9,6 @@ export const quoteTable = (name: string): string => {
 
 export const columnList = (columns: readonly { readonly name: string }[]): string =>
   columns.map(({ name }) => quoteName(name)).join(', ');
+
+/** As a profile writes a table: `table` stands for `public.table`. */
+export const qualified = (name: string): string => (name.includes('.') ? name : `public.${name}`);

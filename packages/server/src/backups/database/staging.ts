@@ -2,9 +2,7 @@
  * Rows of a backup in temporary tables: seen by nobody else, gone with the session, and made by any role that may use
  * the database. There they are counted and compared before a row of a real table is touched.
  */
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { bug } from '@tenantry/contract';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -56,27 +54,25 @@ export async function loadRows(
   target: Target,
 ): Promise<void> {
   const places = new Map(tables.map((table, index) => [table.name, { table, index }]));
-  let copy: Writable | undefined;
+  const iterator = frames[Symbol.asyncIterator]();
   try {
-    for await (const { kind, bytes } of frames) {
-      if (kind === 'table') {
-        const place = places.get(tableName(bytes)) ?? unknown(tableName(bytes));
-        copy = client.query(
-          copyFrom(`copy ${target(place.table, place.index)} (${columnList(place.table.columns)}) from stdin`),
-        );
-        // Met where it is waited for; without a listener it would end the process.
-        copy.on('error', () => undefined);
-      } else if (kind === 'rows' && copy !== undefined) {
-        if (copy.errored) throw copy.errored;
-        if (!copy.write(bytes)) await Promise.race([once(copy, 'drain'), finished(copy)]);
-      } else if (kind === 'end' && copy !== undefined) {
-        copy.end();
-        await finished(copy);
-        copy = undefined;
-      }
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+      const { kind, bytes } = next.value;
+      if (kind !== 'table') continue;
+      const { table, index } = places.get(tableName(bytes)) ?? unknown(tableName(bytes));
+      const copy = copyFrom(`copy ${target(table, index)} (${columnList(table.columns)}) from stdin`);
+      await pipeline(rowsOf(iterator), client.query(copy));
     }
   } finally {
-    copy?.destroy();
+    await iterator.return?.();
+  }
+}
+
+/** The pieces of one table. The iterator is left where the next table begins. */
+async function* rowsOf(iterator: AsyncIterator<Frame>): AsyncGenerator<Buffer> {
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    if (next.value.kind === 'end') return;
+    if (next.value.kind === 'rows') yield next.value.bytes;
   }
 }
 

@@ -2,7 +2,7 @@ import { TenantryError } from '@tenantry/contract';
 import { orderTables } from '../core/table-order.ts';
 import type { SourceDatabase } from '../sources.ts';
 import type { Catalogue, Table } from './catalogue.ts';
-import { quoteName } from './sql-names.ts';
+import { qualified, quoteName } from './sql-names.ts';
 
 /** What of a database is copied, and in which order it can be filled. */
 export interface Selection {
@@ -15,9 +15,6 @@ export interface SelectedTable extends Table {
   /** Holds the id of the tenant a row belongs to; undefined where every row is copied. */
   readonly tenantColumn: string | undefined;
 }
-
-/** `table` stands for `public.table`. */
-const qualified = (name: string): string => (name.includes('.') ? name : `public.${name}`);
 
 /**
  * The tables of one database, all of them or those with rows of tenants. Each fault is found before a row is read: a

@@ -12,7 +12,8 @@ import { ChunkError, fileKeyOf, openChunks } from './seal-chunks.ts';
 import { MAGIC } from './write-file.ts';
 
 const HEADER_BYTES_MAX = 64 * 1024;
-const READ_BYTES = 256 * 1024;
+/** Small pieces, so that what waits between two stages stays small as well. */
+const READ_BYTES = 64 * 1024;
 
 export interface OpenedFile {
   readonly path: string;

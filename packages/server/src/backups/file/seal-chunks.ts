@@ -59,7 +59,8 @@ abstract class Chunked extends Transform {
     this.#buffer = Buffer.allocUnsafe(size);
   }
 
-  protected abstract turn(piece: Buffer, last: boolean): Buffer;
+  /** In as many pieces as it comes: putting them together would only make garbage. */
+  protected abstract turn(piece: Buffer, last: boolean): readonly Buffer[];
 
   override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     try {
@@ -85,7 +86,7 @@ abstract class Chunked extends Transform {
   }
 
   #hand(last: boolean): void {
-    this.push(this.turn(this.#buffer.subarray(0, this.#filled), last));
+    for (const piece of this.turn(this.#buffer.subarray(0, this.#filled), last)) this.push(piece);
     this.counter += 1;
     this.#filled = 0;
   }
@@ -99,10 +100,13 @@ class Seal extends Chunked {
     this.#file = file;
   }
 
-  protected turn(piece: Buffer, last: boolean): Buffer {
+  protected turn(piece: Buffer, last: boolean): readonly Buffer[] {
     const cipher = createCipheriv(CIPHER, this.#file.key, nonceOf(this.counter, last), { authTagLength: TAG_BYTES });
     cipher.setAAD(this.#file.header);
-    return Buffer.concat([cipher.update(piece), cipher.final(), cipher.getAuthTag()]);
+    const sealed = cipher.update(piece);
+    // GCM is a stream cipher: the end adds nothing but the tag.
+    cipher.final();
+    return [sealed, cipher.getAuthTag()];
   }
 }
 
@@ -114,9 +118,9 @@ class Open extends Chunked {
     this.#file = file;
   }
 
-  protected turn(piece: Buffer, last: boolean): Buffer {
+  protected turn(piece: Buffer, last: boolean): readonly Buffer[] {
     const plain = this.#open(piece, last);
-    if (plain !== undefined) return plain;
+    if (plain !== undefined) return [plain];
     // What opens as a chunk in the middle and stands at the end has lost what followed it.
     const offset = this.counter * (CHUNK_BYTES + TAG_BYTES);
     const cutOff = last && (piece.length < TAG_BYTES || this.#open(piece, false) !== undefined);

@@ -53,7 +53,7 @@ export async function writeBackupFile(
     const packed = given.payload === 'dump.gz' ? [createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES })] : [];
     await pipeline(
       [
-        Readable.from(frames, { objectMode: false, highWaterMark: BLOCK_BYTES }),
+        Readable.from(frames, { objectMode: false, highWaterMark: CHUNK_BYTES }),
         ...packed,
         sealChunks(key),
         sink.stream,
@@ -106,21 +106,25 @@ function lengthOf(header: Buffer): Buffer {
   return length;
 }
 
+/** One call may write less than it was given: a disk that is filling up does. */
+async function writeAll(handle: FileHandle, block: readonly Buffer[]): Promise<number> {
+  const total = block.reduce((sum, { length }) => sum + length, 0);
+  const { bytesWritten } = total === 0 ? { bytesWritten: 0 } : await handle.writev([...block]);
+  if (bytesWritten < total) await handle.writeFile(Buffer.concat(block).subarray(bytesWritten));
+  return total;
+}
+
 /** Gathers small chunks into blocks: a write for each chunk would cost more than the encryption. */
 function fileSink(handle: FileHandle, hash: ReturnType<typeof createHash>) {
   let written = 0;
   let waiting: Buffer[] = [];
   let size = 0;
-  const put = async (bytes: Buffer): Promise<void> => {
-    hash.update(bytes);
-    await handle.writeFile(bytes);
-    written += bytes.length;
-  };
   const drain = async (): Promise<void> => {
-    const block = Buffer.concat(waiting);
+    const block = waiting;
     waiting = [];
     size = 0;
-    await put(block);
+    for (const bytes of block) hash.update(bytes);
+    written += await writeAll(handle, block);
   };
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -133,7 +137,11 @@ function fileSink(handle: FileHandle, hash: ReturnType<typeof createHash>) {
       drain().then(() => done(), done);
     },
   });
-  return { stream, begin: put, bytes: () => written };
+  const begin = (bytes: Buffer): Promise<void> => {
+    waiting.push(bytes);
+    return drain();
+  };
+  return { stream, begin, bytes: () => written };
 }
 
 /** The name is on the disk as well only when its folder is. */

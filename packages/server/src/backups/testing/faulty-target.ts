@@ -35,7 +35,7 @@ export function faultyTarget() {
         connect,
         connectToRestore: connect,
         connectToTest: connect,
-        fault: (error, signal) => postgresFault(target, error, signal),
+        fault: (error, signal, committing) => postgresFault(target, error, signal, committing),
       };
     },
     /** Answers the signal a step then has. */

@@ -52,6 +52,8 @@ export interface BackupWorld {
   as<T>(fn: (ctx: Ctx) => Promise<T>): Promise<T>;
   audit(action: string): Promise<readonly Record<string, unknown>[]>;
   shred(tenantId: string): Promise<void>;
+  /** Gives the environment its connections to the shop, again. */
+  connect(): Promise<void>;
 }
 
 export async function backupWorld(): Promise<BackupWorld> {
@@ -77,6 +79,7 @@ export async function backupWorld(): Promise<BackupWorld> {
       keysFolder: join(folder, 'keys'),
       now: () => world.clock,
     },
+    connect: async () => undefined,
     acme: '',
     beta: '',
     clock: NOW,
@@ -89,16 +92,16 @@ export async function backupWorld(): Promise<BackupWorld> {
   await as((ctx) => saveProduct(ctx, cutlistProfile()));
   const { host, port, database: name } = shop.database.connection;
   const connection = { host, port, user: 'postgres', database: name };
-  await as((ctx) =>
-    saveEnvironment(ctx, {
-      productId: 'cutlist',
-      name: 'production',
-      connections: { postgres: { provision: { ...connection, role: 'cutlist_provisioner' }, owner: connection } },
-    }),
-  );
+  const connections = {
+    postgres: { provision: { ...connection, role: 'cutlist_provisioner' }, owner: connection },
+  };
+  const connect = async (): Promise<void> => {
+    await as((ctx) => saveEnvironment(ctx, { productId: 'cutlist', name: 'production', connections }));
+  };
+  await connect();
   const [acme, beta] = [await makeTenant(database), await makeTenant(database)];
   for (const { tenant } of [acme, beta]) await fillTenant(shop, tenant.id, tenant.slug);
-  return Object.assign(world, { acme: acme.tenant.id, beta: beta.tenant.id });
+  return Object.assign(world, { connect, acme: acme.tenant.id, beta: beta.tenant.id });
 }
 
 async function openShop(): Promise<Shop> {
@@ -112,6 +115,8 @@ async function openShop(): Promise<Shop> {
   }
   // Of the clone only the empty database is wanted.
   await sql('drop schema tenantry cascade');
+  // The application's own runner makes it before the first migration.
+  await sql('create table schema_migrations (name text primary key, checksum text not null)');
   for (const file of readdirSync(MIGRATIONS).sort()) await sql(readFileSync(new URL(file, MIGRATIONS), 'utf8'));
   return { database, sql, all: (tenantId) => snapshot(sql, tenantId) };
 }

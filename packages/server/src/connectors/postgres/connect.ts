@@ -46,11 +46,16 @@ export async function connectPostgres({ settings, system }: OpenedPostgres, sign
 }
 
 /** What the driver or the server said, in the closed set of connectors. An error of our own stays as it is. */
-export const postgresFault = ({ settings, system }: OpenedPostgres, error: unknown, signal?: AbortSignal): unknown =>
+export const postgresFault = (
+  { settings, system }: OpenedPostgres,
+  error: unknown,
+  signal?: AbortSignal,
+  committing = false,
+): unknown =>
   faultOfPostgres(
     error,
     { settings, system, secrets: secretsOf(settings) },
-    false,
+    committing,
     signal ?? new AbortController().signal,
   );
 

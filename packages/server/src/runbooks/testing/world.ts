@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { emptyCatalog, type RunStatus } from '@tenantry/runbook';
 import type { Ctx, PersonActor } from '../../access/index.ts';
-import { Secret } from '../../connectors/kit/index.ts';
+import { type Connector, Secret } from '../../connectors/kit/index.ts';
 import type { Database } from '../../db/index.ts';
 import type { TestDatabase } from '../../db/testing/index.ts';
 import { migrateQueue, startWorker, type Worker } from '../../engine/index.ts';
@@ -61,7 +61,11 @@ export interface World {
   effects(): Promise<Readonly<Record<string, number>>>;
 }
 
-export async function openWorld({ database, connection, name, asSuperuser }: TestDatabase): Promise<World> {
+/** `more`: connectors beside the made-up one. */
+export async function openWorld(
+  { database, connection, name, asSuperuser }: TestDatabase,
+  more: (parts: { readonly keyring: Keyring }) => readonly Connector[] = () => [],
+): Promise<World> {
   // A clone keeps no privileges of its template's database.
   await asSuperuser(`grant create on database ${name} to tenantry_owner`);
   await migrateQueue(connection);
@@ -73,7 +77,7 @@ export async function openWorld({ database, connection, name, asSuperuser }: Tes
   );
   const keyring = createKeyring({ current: 'test', keys: { test: new Secret(randomBytes(32).toString('base64')) } });
   const now = (): Date => new Date();
-  const registry = openRegistry([outsideConnector(database), runActions({ database, now })]);
+  const registry = openRegistry([outsideConnector(database), runActions({ database, now }), ...more({ keyring })]);
   const as: World['as'] = (actor, fn) => database.transaction('operator', (tx) => fn({ tx, actor, now: now() }));
   await as(ADA, async (ctx) => {
     await saveProduct(ctx, cutlistProfile());
