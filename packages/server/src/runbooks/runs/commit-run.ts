@@ -61,7 +61,7 @@ async function writeRows(ctx: Ctx, move: Move): Promise<boolean> {
     state.phases === before.state.phases ? null : JSON.stringify(state.phases),
     state.artifacts === before.state.artifacts ? null : JSON.stringify(state.artifacts),
     state.ending === undefined ? null : JSON.stringify(state.ending),
-    isTerminal(state.status) ? ctx.now : null,
+    isTerminal(state.status) && state.status !== before.state.status ? ctx.now : null,
     JSON.stringify(changed),
     JSON.stringify(attemptRows(move)),
     JSON.stringify(evidenceOf(ctx, move)),

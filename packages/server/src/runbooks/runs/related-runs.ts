@@ -99,7 +99,7 @@ export async function endRelated(
   { run, parent, undo }: { readonly run: string; readonly parent: string; readonly undo: boolean },
 ): Promise<void> {
   let over = false;
-  await moveRun({ database: deps.database, actor: PARENT, now: deps.now }, run, {
+  const refused = await moveRun({ database: deps.database, actor: PARENT, now: deps.now }, run, {
     event: ({ state }, _tx, now) => {
       over = state.ending !== undefined || (state.status === 'completed' && !undo);
       if (over) return undefined;
@@ -113,8 +113,30 @@ export async function endRelated(
         byParent: true,
       };
     },
+  }).then(
+    () => undefined,
+    (error: unknown) => {
+      if (isTenantryError(error) && error.kind === 'refusal') return error;
+      throw error;
+    },
+  );
+  if (refused !== undefined) await tellRefusal(deps, run, refused);
+  else if (over) await tellParent(deps, run);
+}
+
+/** A child behind its point of no return stays: the parent's step says that it could not be taken back. */
+async function tellRefusal(deps: RelatedDeps, run: string, error: TenantryError): Promise<void> {
+  const { meta } = await deps.database.transaction('worker', (tx) => loadRun(tx, run));
+  if (meta.parent === undefined) return;
+  const { runId, step } = meta.parent;
+  await moveRun({ database: deps.database, actor: PARENT, now: deps.now }, runId, {
+    event: ({ state }, _tx, now) => {
+      const held = state.steps[step];
+      const at = now.toISOString();
+      const attempt = { step, round: held?.round ?? 1, try: held?.tries ?? 1 };
+      return { type: 'child_refused', at, ...attempt, child: run, failure: failureOf(error) };
+    },
   });
-  if (over) await tellParent(deps, run);
 }
 
 /** Tells the parent of a run that has ended how, and what it leaves for it to read. */
