@@ -5,7 +5,7 @@ import { runEvents, type StreamTiming } from './run-events.ts';
 import { listEvidence, listResources, loadRun } from './runs-api.ts';
 import { plainLine } from './terminal/plain-text.ts';
 import type { Terminal } from './terminal/terminal.ts';
-import { durationText } from './terminal/time-text.ts';
+import { durationText, timeText } from './terminal/time-text.ts';
 import { asksLines } from './views/ask-lines.ts';
 import { haltLines, runChoiceLines } from './views/halt-lines.ts';
 import { settledLine } from './views/settled-line.ts';
@@ -84,8 +84,21 @@ export async function followRun(
 /** Whether the view is one to stop at. In a halted run what has begun is still finished, and told. */
 function shouldStop(run: RunView, until: FollowOptions['until']): boolean {
   if (isEnded(run)) return true;
-  return until === 'people' && (hasStopped(run) || (run.status === 'waiting' && run.asks.length > 0));
+  return until === 'people' && (hasStopped(run) || (run.status === 'waiting' && run.asks.length > 0) || isAtRest(run));
 }
+
+/** When it goes on by itself; undefined while something else has to happen first. */
+function goesOnAt(run: RunView): string | undefined {
+  const [next] = [...run.steps, ...run.phases].flatMap(({ starts_at: at }) => at ?? []).sort();
+  return next;
+}
+
+/** Nothing but its time is waited for. */
+const isAtRest = (run: RunView): boolean =>
+  run.status === 'waiting' &&
+  run.asks.length === 0 &&
+  goesOnAt(run) !== undefined &&
+  !run.steps.some((step) => step.waiting_for === 'child' || step.waiting_for === 'event');
 
 const hasStopped = (run: RunView): boolean =>
   (run.status === 'halted' || run.status === 'rollback_blocked') &&
@@ -128,6 +141,7 @@ function liveView(client: Client, out: Terminal, withHead: boolean): (progress: 
       for (const line of asksLines(run, client, out)) out.line(line);
       asks = asksNow;
     }
+    if (isAtRest(run)) out.line(`\nIt goes on by itself at ${timeText(goesOnAt(run) ?? '')}.`);
     if (isEnded(run)) out.line(`\n${runStatusText(run.status, style)}: ${plainLine(run.title)}`);
   };
 }

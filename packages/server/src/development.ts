@@ -41,7 +41,7 @@ const OPERATORS = [
   {
     name: 'Dana Fischer',
     email: 'dana@vendor.example',
-    roles: ['engineering', 'sales_engineering', 'support'],
+    roles: ['engineering', 'engineering_lead', 'sales_engineering', 'support'],
   },
   {
     name: 'Lee Okafor',

@@ -78,9 +78,17 @@ const unproven = (turn: Turn, step: Step): void =>
 
 export function proofSeen(turn: Turn, step: Step, output: JsonObject): void {
   const verdict = judge(turn, expectedOfProof(turn, step), output);
-  note(turn, step, verdict.ok ? undefined : (verdict.reason ?? verdict.expected));
+  note(turn, step, verdict.ok ? undefined : `${verdict.reason ?? verdict.expected}; found ${shorten(output)}`);
   turn.emit({ do: 'report', step: step.id, status: 'waiting', verdict });
   continueProving(turn, step);
+}
+
+const FOUND_MAX = 300;
+
+/** For the eye; the whole of it stands in the evidence. */
+function shorten(output: JsonObject): string {
+  const text = JSON.stringify(output);
+  return text.length <= FOUND_MAX ? text : `${text.slice(0, FOUND_MAX)}…`;
 }
 
 /** A probe that could not be run proves nothing: people are told when it is their turn, else the step fails. */

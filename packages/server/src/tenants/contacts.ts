@@ -46,6 +46,9 @@ export async function setContact(ctx: Ctx, tenantId: string, input: ContactInput
   }
   const tenant = await lockTenant(ctx, tenantId);
   const contact = { ...parsed.data, phone: parsed.data.phone ?? null };
+  const before = (await listContacts(ctx.tx, tenantId)).find(
+    ({ party, role }) => party === contact.party && role === contact.role,
+  );
   await ctx.tx.orm
     .insert(tenantContacts)
     .values({ tenantId, ...contact, createdAt: ctx.now, updatedAt: ctx.now })
@@ -57,7 +60,7 @@ export async function setContact(ctx: Ctx, tenantId: string, input: ContactInput
     action: 'tenant.contact_set',
     tenantId,
     subject: { kind: 'tenant', id: tenantId, name: tenant.slug },
-    detail: contact,
+    detail: { ...contact, before: before ?? null },
   });
   return contact;
 }

@@ -100,9 +100,9 @@ async function tryMove(
     .transaction('worker', async (tx) => {
       const before = known ?? (await loadRun(tx, id));
       const event = await movement.event(before, tx, now);
-      if (event === undefined) return undefined;
+      if (event === undefined) return nothingToDo(known);
       const { state, commands } = advance(before.runbook, before.state, event);
-      if (state === before.state && commands.length === 0 && movement.result === undefined) return undefined;
+      if (state === before.state && commands.length === 0 && movement.result === undefined) return nothingToDo(known);
       await movement.also?.(tx, before, now);
       const move = {
         before,
@@ -126,6 +126,9 @@ async function tryMove(
   if (passed) tellWatchersSoon(options.database, id);
   return outcome;
 }
+
+/** Nothing is committed, so nothing would say that a remembered state is out of date: look again before believing it. */
+const nothingToDo = (known: RunRecord | undefined): 'lost' | undefined => (known === undefined ? undefined : 'lost');
 
 /** Rolls the transaction back; never leaves this file. */
 class LostRace extends Error {}

@@ -52,6 +52,7 @@ const WAITING = `${HEAD('listener')}
   - id: work
     owner: engineer
     steps:
+      - { id: made, uses: outside.make, with: { name: "\${{ intake.thing }}" } }
       - { id: before, task: Set it up there }
       - { id: told, wait: { event: outside.told, where: "event.size > 3" }, timeout: 1h }
 `;
@@ -172,7 +173,7 @@ describe('a wait', () => {
     expect(state.steps.told?.output).toMatchObject({ size: 5 });
   });
 
-  it('sees one that comes later', async () => {
+  it('sees one that comes later, whatever the worker remembers of the run', async () => {
     const run = await start('listener');
     await world.until(run.id, 'waiting');
     await world.as(ADA, (ctx) => completeTask(ctx, run.id, { step: 'before' }));

@@ -171,6 +171,41 @@ describeAction(action('tenant.set_status'), {
   },
 });
 
+const NORA = { name: 'Nora', email: 'nora@client.example', phone: '+351 1' };
+
+describeAction(action('tenant.set_contacts'), {
+  delivery: 'idempotent',
+  adopts: true,
+  cannotOccur: OWN_DATABASE,
+  badInputs: {
+    'no contacts': {},
+    'a function nobody has': { contacts: { boss: NORA } },
+    'an address that is none': { contacts: { it_admin: { ...NORA, email: 'nora' } } },
+  },
+  open: async () => {
+    const tenant = await withTenant();
+    const set = (contact: typeof NORA) =>
+      doing((ctx) => setContact(ctx, tenant.id, { party: 'client', role: 'it_admin', ...contact }));
+    await set({ ...NORA, name: 'Whoever was it before' });
+    return {
+      ...(await worldOf(tenant)),
+      snapshot: () =>
+        asSuperuser(
+          'select role, name, email, phone from tenantry.tenant_contacts where tenant_id = $1 order by role',
+          [tenant.id],
+        ),
+      input: { contacts: { it_admin: NORA, primary_user: NORA } },
+      tamper: async () => {
+        await set({ ...NORA, name: 'Somebody else' });
+      },
+      adopt: async () => {
+        await set(NORA);
+        return { contacts: { it_admin: NORA } };
+      },
+    };
+  },
+});
+
 for (const name of ['tenant.settings', 'tenant.contacts', 'tenant.audit_trail']) {
   describeCheck(check(name), {
     cannotOccur: OWN_DATABASE,

@@ -1,6 +1,7 @@
 import { type Connector, defineConnector } from '../../connectors/kit/index.ts';
 import { auditTrailCheck, contactsCheck, settingsCheck } from './checks.ts';
 import { setFeaturesAction, setLimitsAction, setPlanAction } from './configuration.ts';
+import { setContactsAction } from './contacts.ts';
 import type { TenantActionDeps } from './context.ts';
 import { createAction } from './create.ts';
 import { setStatusAction } from './set-status.ts';
@@ -17,6 +18,7 @@ export const tenantActions = (deps: TenantActionDeps): Connector =>
       setLimitsAction(deps),
       setFeaturesAction(deps),
       setStatusAction(deps),
+      setContactsAction(deps),
     ],
     checks: [settingsCheck(deps), contactsCheck(deps), auditTrailCheck(deps)],
   });

@@ -1,0 +1,197 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Installation, ROOT, startInstallation } from './installation.ts';
+
+const CLIENT = join(ROOT, 'examples/clients/northwind-joinery.yaml');
+const TENANT = 'northwind-joinery';
+
+interface Run {
+  readonly id: string;
+  readonly status: string;
+  readonly go_live: string | null;
+  readonly asks: readonly { readonly step: string }[];
+  readonly halts: readonly unknown[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly round: number;
+    readonly occurrences: readonly { readonly status: string }[];
+  }[];
+}
+
+/** The clock of the installation is set forward, so that the weeks of a go-live pass in seconds. */
+describe('an enterprise go-live, from the day before to standard support', () => {
+  let installation: Installation;
+  let metricsKey = '';
+  /** The onboarding; its rollback is another run of the same tenant. */
+  let id = '';
+  beforeAll(async () => {
+    installation = await startInstallation({
+      args: ['--app', join(ROOT, 'examples/apps/cutlist'), '--client', CLIENT],
+    });
+    await installation.printed('It keeps running');
+    const key = await installation.json('key', 'create', 'figures', '--scope', 'metrics:write', '--as', 'Lee');
+    metricsKey = String(key.key);
+    id = String((await installation.json('onboard', CLIENT)).id);
+    await complete('uat_checklist', '--tick-all', '--as', 'Nora');
+    await asked('uat');
+    await installation.json('run', 'approve', id, 'uat', '--as', 'Nora', '--yes');
+    await installation.json('run', 'approve', id, 'uat', '--as', 'Dana', '--yes');
+    await until(({ steps }) => steps.some((step) => step.id === 'documents_sent' && step.status === 'passed'));
+  }, 180_000);
+  afterAll(async () => {
+    expect(await installation.stop()).toBe(0);
+    installation.remove();
+  }, 60_000);
+
+  it('LIVE-01 to LIVE-05: the day before asks for what is missing, and tells what it found', async () => {
+    await clock('2031-02-28T09:01:00Z');
+    await asked('t_minus_1');
+    await complete('t_minus_1', '--tick-all');
+    const refused = await until(({ asks }) => asks.some(({ step }) => step === 't_minus_1'));
+    expect(JSON.stringify(refused.asks)).toContain("Monitoring receives the tenant's figures");
+    await report();
+    await complete('t_minus_1', '--tick-all');
+    await goLiveGiven();
+  }, 120_000);
+
+  it('LIVE-06 to LIVE-10: go-live opens production, tells the customer, and watches the first hour', async () => {
+    await clock('2031-03-03T09:00:30Z');
+    await report();
+    await until(({ steps }) => steps.some((step) => step.id === 'first_hour' && step.status === 'waiting'));
+    expect(await installation.json('tenant', 'show', TENANT)).toMatchObject({ status: 'active' });
+    const mail = await (await fetch(`${installation.url}/dev/mailbox`)).text();
+    expect(mail).toContain('CutListCreator Go-Live Complete - Northwind Joinery');
+    await firstHour('2031-03-03');
+    await asked('first_hour_issues');
+    await complete('first_hour_issues', '--note', 'nothing came up');
+    await until(({ steps }) => steps.some((step) => step.id === 'known_good' && step.status === 'passed'));
+  }, 120_000);
+
+  it('RBK-01 RBK-05 RBK-06 RBK-08: a critical break takes go-live back, and leaves the tenant as it was before', async () => {
+    await installation.json(
+      ...['run', 'rollback', id, '--reason', 'nobody can work', '--as', 'Dana'],
+      ...['--set', 'trigger=critical_break', 'issue=Cut lists come out empty', 'impact=All workshops'],
+    );
+    const rollback = String(((await installation.json('run', 'list')).items as readonly Run[])[0]?.id);
+    await until(({ asks }) => asks.some(({ step }) => step === 'root_cause'), rollback);
+    expect(await installation.json('tenant', 'show', TENANT)).toMatchObject({ status: 'onboarding' });
+    const back = await until(({ asks }) => asks.some(({ step }) => step === 't_minus_1'));
+    expect(back.steps.find(({ id }) => id === 'production_access')).toMatchObject({ status: 'pending', round: 2 });
+    expect(back.steps.find(({ id }) => id === 'app_tenant')).toMatchObject({ status: 'passed', round: 1 });
+    const file = ['--file', join(ROOT, 'README.md')];
+    await installation.json('run', 'approve', rollback, 'acknowledgement', '--as', 'Nora', '--yes');
+    await installation.json('run', 'complete', rollback, 'root_cause', '--set', 'cause=A wrong unit', ...file);
+    await installation.json('run', 'complete', rollback, 'remediation', ...file);
+    await installation.json('run', 'complete', rollback, 're_attempt', '--set', 'date=2031-03-10', '--as', 'Lee');
+    await until(({ status }) => status === 'completed', rollback);
+    expect((await show()).go_live).toBe('2031-03-10');
+  }, 120_000);
+
+  it('HYP-01 to HYP-04 HYP-15 LIVE-11 to LIVE-14 LIVE-17: the second try holds, and support takes over after two weeks', async () => {
+    await clock('2031-03-10T09:01:00Z');
+    await report();
+    await complete('t_minus_1', '--tick-all');
+    await goLiveGiven();
+    await until(({ steps }) => steps.some((step) => step.id === 'first_hour' && step.status === 'waiting'));
+    await firstHour('2031-03-10');
+    await asked('first_hour_issues');
+    await complete('first_hour_issues', '--note', 'calm');
+    for (let day = 11; day <= 24; day += 1) await oneDay(day);
+    await until(({ asks }) => asks.some(({ step }) => step === 'handover'));
+    await complete('handover', '--tick-all', '--as', 'Lee', '--role', 'customer_success');
+    await complete('handover', '--tick-all', '--as', 'Dana', '--role', 'support');
+    const done = await until(({ status }) => status === 'completed');
+    const checkIns = done.steps.find(({ id }) => id === 'daily_check_in')?.occurrences.map(({ status }) => status);
+    expect(checkIns).toEqual(['passed', 'passed', 'passed']);
+    const pack = join(installation.folder, 'evidence.zip');
+    await installation.json('run', 'evidence', id, '--output', pack);
+    expect(await installation.json('evidence', 'verify', pack)).toMatchObject({ ok: true });
+  }, 300_000);
+
+  const clock = (to: string) => installation.json('clock', '--to', to);
+  const show = async (run = id): Promise<Run> => (await installation.json('run', 'show', run)) as unknown as Run;
+  const complete = (...args: readonly string[]) => installation.json('run', 'complete', id, ...args);
+  const asked = (step: string) => until(({ asks }) => asks.some((ask) => ask.step === step));
+
+  /** The check looks at the last quarter of an hour, whenever it is asked. */
+  async function firstHour(day: string): Promise<void> {
+    for (const time of ['09:10', '09:20', '09:30', '09:40', '09:50', '10:00', '10:05']) {
+      await clock(`${day}T${time}:00Z`);
+      await report();
+    }
+  }
+
+  async function goLiveGiven(): Promise<void> {
+    await asked('go_no_go');
+    await installation.json(
+      'run',
+      'approve',
+      TENANT,
+      'go_no_go',
+      '--as',
+      'Dana',
+      '--role',
+      'engineering_lead',
+      '--yes',
+    );
+    await installation.json(
+      'run',
+      'approve',
+      TENANT,
+      'go_no_go',
+      '--as',
+      'Lee',
+      '--role',
+      'customer_success_lead',
+      '--yes',
+    );
+  }
+
+  /** What waits for people on that day is done at its end. */
+  async function oneDay(day: number): Promise<void> {
+    await clock(`2031-03-${day}T17:30:00Z`);
+    await report();
+    const { asks } = await until(({ status, halts }) => status === 'waiting' && halts.length === 0);
+    const steps = asks.map(({ step }) => step);
+    const fields = ['feedback=They are happy', `next_check_in=2031-03-${day + 1}`];
+    if (steps.includes('t_plus_1')) await complete('t_plus_1', '--tick-all', '--note', 'calm');
+    if (steps.includes('daily_check_in'))
+      await complete('daily_check_in', '--set', ...fields, 'issues=none', 'actions=none', '--as', 'Lee');
+    if (steps.includes('week_1_check_in')) await complete('week_1_check_in', '--set', ...fields, '--as', 'Lee');
+    if (steps.includes('week_2_check_in'))
+      await complete('week_2_check_in', '--set', 'feedback=Fine', 'adoption=All of both sites', '--as', 'Lee');
+  }
+
+  /** As the vendor's application does: the last minutes of the tenant, at the time of the control plane. */
+  async function report(): Promise<void> {
+    const { now } = (await installation.json('clock')) as { now: string };
+    const at = (back: number): string => new Date(Date.parse(now) - back).toISOString();
+    const answer = await fetch(`${installation.url}/api/v1/tenants/${TENANT}/metrics`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${metricsKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        source: `e2e-${Date.parse(now)}`,
+        from: at(60_000),
+        to: at(1_000),
+        requests: 100,
+        errors: 0,
+        latency: [100, ...Array.from({ length: 18 }, () => 0)],
+        active_users: 12,
+        features: {},
+      }),
+    });
+    expect(answer.status).toBeLessThan(300);
+  }
+
+  async function until(holds: (run: Run) => boolean, run = id): Promise<Run> {
+    let view: Run | undefined;
+    for (let tries = 0; tries < 60; tries += 1) {
+      view = await show(run);
+      if (holds(view)) return view;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const begun = view?.steps.filter(({ status }) => !['passed', 'skipped', 'pending'].includes(status));
+    throw new Error(`it never came to that: ${JSON.stringify({ ...view, steps: begun }, undefined, 1)}`);
+  }
+});
