@@ -56,7 +56,7 @@ describe('a development installation', () => {
   }, 120_000);
 
   it('RUN-38: a rollback leaves nothing of the client behind, in the control plane and in the application', async () => {
-    await installation.json('run', 'rollback', 'latest', '--reason', 'only trying');
+    await installation.json('run', 'rollback', 'latest', '--plain', '--reason', 'only trying');
     for (let tries = 0; tries < 200; tries += 1) {
       const run = await installation.json('run', 'show', 'latest');
       if (run.status === 'rolled_back') break;

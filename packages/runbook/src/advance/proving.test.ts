@@ -12,7 +12,10 @@ describe('checklist items with a probe of their own', () => {
     expect(play.step('a')).toMatchObject({
       status: 'waiting',
       waitingFor: 'person',
-      items: { sso: { ok: true }, mail: { ok: false, reason: 'the result does not meet: output.ok' } },
+      items: {
+        sso: { ok: true },
+        mail: { ok: false, reason: 'the result does not meet: output.ok; found {"ok":false}' },
+      },
     });
   });
 

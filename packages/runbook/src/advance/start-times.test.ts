@@ -23,6 +23,23 @@ describe('a start time', () => {
     expect(play.send({ type: 'timer', key: 'start:a' }).state).toBe(state);
   });
 
+  it('that a phase has reached waits for nothing more, whatever its gate says', () => {
+    const steps = [{ id: 'b', body: task() }];
+    const gate = [{ label: 'a is done', expression: 'steps.a.passed' }];
+    const play = new Play(
+      [
+        { id: 'first', steps: [{ id: 'a' }] },
+        { id: 'p', needs: [], start: 'go_live 08:00', entry: gate, steps },
+      ],
+      { facts },
+    );
+    play.until('2026-01-05T08:00:00.000Z').send({ type: 'timer', key: 'open:p' });
+    expect(play.state.phases.p).toMatchObject({ status: 'waiting', blockedBy: ['a is done'] });
+    expect(play.timers.has('open:p')).toBe(false);
+    play.pass('a');
+    expect(play.status('b')).toBe('waiting');
+  });
+
   it('holds a phase, says so, and goes along when go-live moves', () => {
     const play = new Play([{ id: 'p', start: 'go_live 08:00', steps: [{ id: 'a' }] }], { facts });
     expect(play.state.phases.p?.blockedBy).toEqual(['starts 2026-01-05T08:00:00.000Z']);

@@ -46,7 +46,9 @@ export function phaseNotBefore(turn: Turn, phase: Phase): string | undefined {
     const at = timeOf(turn, phase.start);
     if (at === undefined) return `starts at ${phase.start}, which is not known yet`;
     if (isReached(at, turn.at)) {
-      if (turn.phase(phase.id).startsAt !== undefined) turn.emit({ do: 'clear_timer', key: `open:${phase.id}` });
+      if (turn.phase(phase.id).startsAt === undefined) return undefined;
+      turn.setPhase(phase.id, { startsAt: undefined });
+      turn.emit({ do: 'clear_timer', key: `open:${phase.id}` });
       return undefined;
     }
     if (turn.phase(phase.id).startsAt !== at) {

@@ -11,6 +11,8 @@ export interface ContextParts {
   readonly run: RunRecord;
   readonly step: string;
   readonly round: number;
+  /** The action is called to take the step back: work of its own, which the step's own call must not be taken for. */
+  readonly undoing?: boolean;
   /** Of the step's environment, secrets opened. */
   readonly connections: Connections;
   readonly files: Readonly<Record<string, string>>;
@@ -32,7 +34,7 @@ export function makeContext(parts: ContextParts): ActionContext {
         ? undefined
         : { id: tenantId, slug: tenantSlug, ...(parts.tenantTexts && { texts: { ...parts.tenantTexts } }) },
     contacts: run.meta.contacts,
-    key: `${run.id}/${parts.step}/${parts.round}${occurrenceOf(run, parts.step)}`,
+    key: `${run.id}/${parts.step}/${parts.round}${occurrenceOf(run, parts.step)}${parts.undoing === true ? '/undo' : ''}`,
     signal: parts.signal,
     now: parts.now,
     connection: (kind, name, schema) => {

@@ -144,6 +144,7 @@ async function carryOut(
         run,
         step: attempt.step,
         round: attempt.round,
+        undoing: attempt.verb === 'undo_call',
         connections,
         files,
         tenantTexts,

@@ -116,7 +116,7 @@ describe('an enterprise go-live, from the day before to standard support', () =>
 
   /** The check looks at the last quarter of an hour, whenever it is asked. */
   async function firstHour(day: string): Promise<void> {
-    for (const time of ['09:10', '09:20', '09:30', '09:40', '09:50', '10:00', '10:05']) {
+    for (const time of ['09:10', '09:20', '09:30', '09:40', '09:50', '10:00', '10:10', '10:20']) {
       await clock(`${day}T${time}:00Z`);
       await report();
     }
@@ -191,7 +191,10 @@ describe('an enterprise go-live, from the day before to standard support', () =>
       if (holds(view)) return view;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    const told = view === undefined ? [] : (view as unknown as { phases: unknown[] }).phases.slice(-4);
     const begun = view?.steps.filter(({ status }) => !['passed', 'skipped', 'pending'].includes(status));
-    throw new Error(`it never came to that: ${JSON.stringify({ ...view, steps: begun }, undefined, 1)}`);
+    throw new Error(
+      `it never came to that: ${JSON.stringify({ status: view?.status, told, begun, halts: view?.halts })}`,
+    );
   }
 });
