@@ -186,8 +186,10 @@ export {
 } from './run-api.ts';
 export { RUN_STATUSES, type RunStatus, STEP_STATUSES, type StepStatus } from './run-status.ts';
 export {
+  accessChangeSchema,
   type ClientView,
   clientViewSchema,
+  emergencySchema,
   type TenantHistoryView,
   type TenantSummaryView,
   type TenantView,

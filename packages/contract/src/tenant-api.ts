@@ -104,3 +104,10 @@ export type TenantSummaryView = z.infer<typeof tenantSummarySchema>;
 export type TenantView = z.infer<typeof tenantViewSchema>;
 export type TenantHistoryView = z.infer<typeof tenantHistorySchema>;
 export type ClientView = z.infer<typeof clientViewSchema>;
+
+export const emergencySchema = z.strictObject({ reason: z.string().trim().min(3).max(10_000) });
+export const accessChangeSchema = z.object({
+  tenants: z
+    .array(z.object({ id: z.string(), slug: z.string() }))
+    .describe('Those whose access changed; what was so already is left out'),
+});

@@ -12,6 +12,7 @@ import { enqueue } from './engine/index.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { accountRoutes } from './identity/account-routes.ts';
 import { authRoutes } from './identity/auth-routes.ts';
+import { emergencyRoutes } from './identity/emergency-routes.ts';
 import {
   createPasswordHasher,
   expiryText,
@@ -114,6 +115,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
       userRoutes(server, identity);
       authRoutes(server, { ...identity, tokens: idp.tokens });
       accountRoutes(server, { ...identity, tokens: idp.tokens });
+      emergencyRoutes(server);
       operatorRoutes(server, { publicUrl, mails });
       applicationRoutes(server, { issuer: idp.issuer });
       supportRoutes(server);

@@ -126,6 +126,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/users/upload': onTenant(),
   'GET /api/v1/tenants/:tenant/login-policy': readTenant,
   'PATCH /api/v1/tenants/:tenant/login-policy': onTenant({}),
+  'POST /api/v1/tenants/:tenant/close-access': onTenant(reason),
+  'POST /api/v1/tenants/:tenant/open-access': onTenant(reason),
+  // Every role but the owner's is limited to a client in this test.
+  'POST /api/v1/emergency/open-access': rule('none', OWNER, { body: reason }),
+  'POST /api/v1/emergency/close-access': rule('none', OWNER, { body: reason }),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
   'GET /api/v1/tenants/:tenant/metrics': readTenant,
   // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.

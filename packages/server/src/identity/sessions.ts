@@ -271,6 +271,12 @@ export const endSessionsOf = (ctx: Ctx, { tenantId, userId, reason, except }: En
     reason,
   );
 
+/** Ends every session of every user of a tenant; answers how many. */
+export const endSessionsOfTenant = (
+  ctx: Ctx,
+  { tenantId, reason }: Pick<EndSessionsInput, 'tenantId' | 'reason'>,
+): Promise<number> => endWhere(ctx, tenantId, undefined, reason);
+
 async function endWhere(ctx: Ctx, tenantId: string, which: SQL | undefined, reason: SessionEnd): Promise<number> {
   const ended = await ctx.tx.orm
     .update(userSessions)

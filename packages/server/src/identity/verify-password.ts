@@ -1,6 +1,7 @@
 import type { Secret } from '../connectors/kit/index.ts';
 import type { Database } from '../db/index.ts';
 import { loadTenant, type Tenant } from '../tenants/index.ts';
+import { isClosed } from './core/login.ts';
 import { checkHasher } from './hash-password.ts';
 import { findImportedCost } from './imported-cost.ts';
 import { findUserByEmail, type UserRow } from './load.ts';
@@ -37,7 +38,7 @@ export async function verifyPassword(database: Database, attempt: LoginAttempt):
 }
 
 function judge(tenant: Tenant, user: UserRow, now: Date): LoginVerdict {
-  if (tenant.status === 'offboarded' || tenant.accessMode === 'blocked') {
+  if (isClosed(tenant)) {
     return { accepted: false, reason: 'tenant_closed' };
   }
   if (user.status !== 'active') return { accepted: false, reason: 'disabled' };

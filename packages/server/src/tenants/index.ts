@@ -1,5 +1,6 @@
 export { type TenantActionDeps, tenantActions, tenantOf } from './actions/index.ts';
 export { type Client, type ClientPageRequest, listClients, loadClient, readClient, upsertClient } from './clients.ts';
+export { type AccessChange, closeAccess, type EmergencyInput, openAccess } from './close-access.ts';
 export {
   type ChangeOptions,
   type Configuration,

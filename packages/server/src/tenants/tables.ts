@@ -36,6 +36,8 @@ export const tenants = pgTable('tenants', {
   supportTier: varchar('support_tier', { length: 50 }).notNull().default('basic'),
   accessMode: varchar('access_mode', { length: 20 }).$type<AccessMode>(),
   statusReason: text('status_reason'),
+  closedAt: time('closed_at'),
+  closedReason: text('closed_reason'),
   pendingOffboardingAt: time('pending_offboarding_at'),
   settingsVersion: integer('settings_version').notNull().default(1),
   version: integer().notNull().default(1),

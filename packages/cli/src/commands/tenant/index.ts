@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { tenantCloseAccessCommand, tenantOpenAccessCommand } from './access.ts';
 import { tenantEventCommand } from './event.ts';
 import { tenantListCommand } from './list.ts';
 import { tenantShowCommand } from './show.ts';
@@ -8,4 +9,6 @@ export const tenantCommand = (): Command =>
     .description('Tenants')
     .addCommand(tenantListCommand())
     .addCommand(tenantShowCommand())
-    .addCommand(tenantEventCommand());
+    .addCommand(tenantEventCommand())
+    .addCommand(tenantCloseAccessCommand())
+    .addCommand(tenantOpenAccessCommand());

@@ -15,7 +15,7 @@ export interface LoginFacts {
         readonly hasSecondFactor: boolean;
       }
     | undefined;
-  readonly tenant: { readonly status: string; readonly accessMode: string | null };
+  readonly tenant: { readonly status: string; readonly accessMode: string | null; readonly closedAt: Date | null };
   readonly policy: { readonly mfaRequired: boolean; readonly passwordsEnabled: boolean };
   readonly addressAllowed: boolean;
   readonly now: Date;
@@ -57,8 +57,8 @@ function faultOf({ right, user, tenant, policy, addressAllowed, now }: LoginFact
 }
 
 /** A suspension that leaves reading open leaves the log-in open too. */
-export const isClosed = ({ status, accessMode }: LoginFacts['tenant']): boolean =>
-  status === 'offboarded' || accessMode === 'blocked';
+export const isClosed = ({ status, accessMode, closedAt }: LoginFacts['tenant']): boolean =>
+  status === 'offboarded' || accessMode === 'blocked' || closedAt !== null;
 
 /**
  * The second factor comes before the change of a temporary password, so that neither can be used to get around the

@@ -24,7 +24,7 @@ const FIND = {
                 t.id as "tenantId", t.slug as "tenantSlug", t.product_id as "productId"
          from users u join tenants t on t.id = u.tenant_id
          where u.id = $1 and u.status = 'active' and not u.must_change_password
-           and t.status <> 'offboarded' and coalesce(t.access_mode, '') <> 'blocked'`,
+           and t.status <> 'offboarded' and coalesce(t.access_mode, '') <> 'blocked' and t.closed_at is null`,
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
