@@ -131,6 +131,17 @@ describe('a transaction', () => {
     expect(seen).toEqual([{ id: 21 }]);
   });
 
+  it('tells what the first of several statements met, whichever of them is heard first', async () => {
+    const failing = database.transaction('worker', async (tx) => {
+      const slow = async (): Promise<unknown> => {
+        const answer = await tx.query('select 1 / 0').catch((error: unknown) => Promise.resolve().then(() => error));
+        throw answer;
+      };
+      await Promise.all([slow(), tx.query('select 1')]);
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+  });
+
   it('answers statements issued side by side in their order', async () => {
     const answers = await database.transaction('operator', (tx) =>
       Promise.all([1, 2, 3, 4].map((n) => tx.query<{ n: number }>({ name: 'echo', text: 'select $1::int as n' }, [n]))),

@@ -43,6 +43,9 @@ export const gatherWrites = (client: pg.Client): void => {
   });
 };
 
+/** 25P02, in_failed_sql_transaction. */
+const isFollowUp = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '25P02';
+
 /** Wraps a connection on which `beginAs` was sent. `timeoutMs` is the limit of one statement; 0 means none. */
 export const openTx = (client: pg.Client, timeoutMs: number): OpenTx => {
   const limit = timeoutMs > 0 ? { query_timeout: timeoutMs + ANSWER_GRACE_MS } : {};
@@ -53,11 +56,23 @@ export const openTx = (client: pg.Client, timeoutMs: number): OpenTx => {
       throw bug('A statement tried to begin or end a transaction inside one.', { detail: text });
     }
   };
-  const send = (statement: Statement, values?: unknown[]): Promise<pg.QueryResult> => {
+  // Of statements sent side by side, what the first one met makes the others fail: that is the cause to tell, whichever
+  // of them is heard first.
+  let cause: unknown;
+  const send = async (statement: Statement, values?: unknown[]): Promise<pg.QueryResult> => {
     const config = typeof statement === 'string' ? { text: statement } : statement;
     assertUsable(config.text);
     gatherWrites(client);
-    return client.query({ ...config, ...limit }, values);
+    try {
+      const result = await client.query({ ...config, ...limit }, values);
+      // Also after a savepoint was gone back to.
+      cause = undefined;
+      return result;
+    } catch (error) {
+      if (isFollowUp(error) && cause !== undefined) throw cause;
+      cause = error;
+      throw error;
+    }
   };
   let orm: NodePgDatabase | undefined;
   const tx: Tx = {
