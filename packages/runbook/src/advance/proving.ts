@@ -3,6 +3,7 @@
  * `verify` of a choice. They run one after the other, and all are looked at, so that people hear of every fault at
  * once. Items are looked at when the task opens as well, for people to see; what counts is what holds in the end.
  */
+import { canonicalJson } from '@tenantry/contract';
 import type { ChecklistItem, JsonObject, Step, TaskBody, Verification } from '../definition.ts';
 import { evaluateGate } from '../expr/index.ts';
 import { askPeople } from './asking.ts';
@@ -85,9 +86,9 @@ export function proofSeen(turn: Turn, step: Step, output: JsonObject): void {
 
 const FOUND_MAX = 300;
 
-/** For the eye; the whole of it stands in the evidence. */
+/** For the eye; the whole of it stands in the evidence. Canonical, because storing an event may order its members anew. */
 function shorten(output: JsonObject): string {
-  const text = JSON.stringify(output);
+  const text = canonicalJson(output);
   return text.length <= FOUND_MAX ? text : `${text.slice(0, FOUND_MAX)}…`;
 }
 
