@@ -3,14 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, ROOT, startInstallation } from './installation.ts';
+import { openSteps, type PhaseView, type RunView, untilRun } from './run-view.ts';
 
 const CLIENT = join(ROOT, 'examples/clients/northwind-joinery.yaml');
 const APP = ['--app', join(ROOT, 'examples/apps/cutlist'), '--client', CLIENT];
-
-interface Step {
-  readonly id: string;
-  readonly status: string;
-}
 
 /** A fingerprint of every file below a folder but those a running server writes by itself. */
 function fingerprint(folder: string): string {
@@ -62,7 +58,7 @@ describe('the enterprise onboarding, from the command line alone', () => {
     await installation.json('run', 'approve', run, 'uat', '--as', 'Nora', '--yes');
     await installation.json('run', 'approve', run, 'uat', '--as', 'Dana', '--yes');
     const done = await until(installation, run, ({ phases }) => phaseOf(phases, 'before_go_live')?.starts_at != null);
-    expect(open(done)).toEqual([]);
+    expect(openSteps(done)).toEqual([]);
     expect(phaseOf(done.phases, 'documents')).toMatchObject({ status: 'passed' });
 
     const pack = join(installation.folder, 'evidence.zip');
@@ -78,35 +74,12 @@ describe('the enterprise onboarding, from the command line alone', () => {
   }, 60_000);
 });
 
-async function waitForAsk(installation: Installation, run: string, step: string): Promise<Run> {
+async function waitForAsk(installation: Installation, run: string, step: string): Promise<RunView> {
   return until(installation, run, ({ asks }) => asks.some((ask) => ask.step === step));
 }
 
-interface Run {
-  readonly status: string;
-  readonly go_live: string | null;
-  readonly asks: readonly { readonly step: string; readonly hash: string }[];
-  readonly phases: readonly Phase[];
-  readonly steps: readonly Step[];
-  readonly halts: readonly unknown[];
-}
-interface Phase {
-  readonly id: string;
-  readonly status: string;
-  readonly starts_at: string | null;
-}
+const phaseOf = (phases: readonly PhaseView[], id: string): PhaseView | undefined =>
+  phases.find((phase) => phase.id === id);
 
-const phaseOf = (phases: readonly Phase[], id: string): Phase | undefined => phases.find((phase) => phase.id === id);
-/** Steps that have begun and are not as they should be. */
-const open = (run: Run): readonly Step[] =>
-  run.steps.filter(({ status }) => !['passed', 'skipped', 'pending'].includes(status));
-
-async function until(installation: Installation, run: string, holds: (run: Run) => boolean): Promise<Run> {
-  let view: Run | undefined;
-  for (let tries = 0; tries < 150; tries += 1) {
-    view = (await installation.json('run', 'show', run)) as unknown as Run;
-    if (holds(view)) return view;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`it never came to that: ${JSON.stringify({ ...view, steps: view && open(view) }, undefined, 1)}`);
-}
+const until = (installation: Installation, run: string, holds: (run: RunView) => boolean): Promise<RunView> =>
+  untilRun(installation, run, { holds, looks: 150 });

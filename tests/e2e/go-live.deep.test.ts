@@ -1,23 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, ROOT, startInstallation } from './installation.ts';
+import { type RunView, showRun, untilRun } from './run-view.ts';
 
 const CLIENT = join(ROOT, 'examples/clients/northwind-joinery.yaml');
 const TENANT = 'northwind-joinery';
-
-interface Run {
-  readonly id: string;
-  readonly status: string;
-  readonly go_live: string | null;
-  readonly asks: readonly { readonly step: string }[];
-  readonly halts: readonly unknown[];
-  readonly steps: readonly {
-    readonly id: string;
-    readonly status: string;
-    readonly round: number;
-    readonly occurrences: readonly { readonly status: string }[];
-  }[];
-}
 
 /** The clock of the installation is set forward, so that the weeks of a go-live pass in seconds. */
 describe('an enterprise go-live, from the day before to standard support', () => {
@@ -73,7 +60,7 @@ describe('an enterprise go-live, from the day before to standard support', () =>
       ...['run', 'rollback', id, '--reason', 'nobody can work', '--as', 'Dana'],
       ...['--set', 'trigger=critical_break', 'issue=Cut lists come out empty', 'impact=All workshops'],
     );
-    const rollback = String(((await installation.json('run', 'list')).items as readonly Run[])[0]?.id);
+    const rollback = String(((await installation.json('run', 'list')).items as readonly RunView[])[0]?.id);
     await until(({ asks }) => asks.some(({ step }) => step === 'root_cause'), rollback);
     expect(await installation.json('tenant', 'show', TENANT)).toMatchObject({ status: 'onboarding' });
     const back = await until(({ asks }) => asks.some(({ step }) => step === 't_minus_1'));
@@ -110,8 +97,10 @@ describe('an enterprise go-live, from the day before to standard support', () =>
   }, 300_000);
 
   const clock = (to: string) => installation.json('clock', '--to', to);
-  const show = async (run = id): Promise<Run> => (await installation.json('run', 'show', run)) as unknown as Run;
+  const show = (run = id): Promise<RunView> => showRun(installation, run);
   const complete = (...args: readonly string[]) => installation.json('run', 'complete', id, ...args);
+  const until = (holds: (run: RunView) => boolean, run = id): Promise<RunView> =>
+    untilRun(installation, run, { holds, looks: 60 });
   const asked = (step: string) => until(({ asks }) => asks.some((ask) => ask.step === step));
 
   /** The check looks at the last quarter of an hour, whenever it is asked. */
@@ -182,19 +171,5 @@ describe('an enterprise go-live, from the day before to standard support', () =>
       }),
     });
     expect(answer.status).toBeLessThan(300);
-  }
-
-  async function until(holds: (run: Run) => boolean, run = id): Promise<Run> {
-    let view: Run | undefined;
-    for (let tries = 0; tries < 60; tries += 1) {
-      view = await show(run);
-      if (holds(view)) return view;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    const told = view === undefined ? [] : (view as unknown as { phases: unknown[] }).phases.slice(-4);
-    const begun = view?.steps.filter(({ status }) => !['passed', 'skipped', 'pending'].includes(status));
-    throw new Error(
-      `it never came to that: ${JSON.stringify({ status: view?.status, told, begun, halts: view?.halts })}`,
-    );
   }
 });

@@ -46,8 +46,7 @@ function movePhase(turn: Turn, phase: Phase): boolean {
     case 'waiting':
       return openPhase(turn, phase);
     case 'open': {
-      if (closing === true) return finishPhase(turn, phase);
-      const started = startSteps(turn, phase);
+      const started = closing !== true && startSteps(turn, phase);
       return closePhase(turn, phase) || started;
     }
     case 'passed':
@@ -124,25 +123,30 @@ function readyStep(turn: Turn, step: Step): void {
   else beginOccurrences(turn, step, step.repeat);
 }
 
+/**
+ * What is temporary goes first; a residue keeps the phase open (language, rule 6). While it goes, a yes may fall or a
+ * gate close: both are looked at once more before the phase has passed.
+ */
 function closePhase(turn: Turn, phase: Phase): boolean {
-  if (!phase.steps.every((step) => isSettled(turn, step.id))) return false;
+  const isClosing = turn.phase(phase.id).closing === true;
+  if (!isClosing && !mayClose(turn, phase)) return false;
+  const left = releaseTemporaries(turn, phase);
+  if (left.length > 0) {
+    if (!isClosing) turn.setPhase(phase.id, { closing: true });
+    return block(turn, phase, left);
+  }
+  if (isClosing && !mayClose(turn, phase)) return false;
+  turn.setPhase(phase.id, { status: 'passed', doneAt: turn.at, blockedBy: undefined, closing: undefined });
+  return true;
+}
+
+function mayClose(turn: Turn, phase: Phase): boolean {
+  if (!phase.steps.every((step) => isSettled(turn, step.id))) return block(turn, phase, undefined);
   const missing = phase.artifacts
     .filter((name) => !Object.hasOwn(turn.artifacts, name))
     .map((name) => `artifact ${name} is missing`);
   const blocked = [...missing, ...closedGates(turn, phase, phase.exit)];
-  if (blocked.length > 0) return block(turn, phase, blocked);
-  return finishPhase(turn, phase);
-}
-
-/** What is temporary goes first; a residue keeps the phase open (language, rule 6). */
-function finishPhase(turn: Turn, phase: Phase): boolean {
-  const left = releaseTemporaries(turn, phase);
-  if (left.length > 0) {
-    if (turn.phase(phase.id).closing !== true) turn.setPhase(phase.id, { closing: true });
-    return block(turn, phase, left);
-  }
-  turn.setPhase(phase.id, { status: 'passed', doneAt: turn.at, blockedBy: undefined, closing: undefined });
-  return true;
+  return blocked.length === 0 || block(turn, phase, blocked);
 }
 
 function closedGates(turn: Turn, phase: Phase, gates: readonly Gate[]): readonly string[] {
@@ -163,8 +167,8 @@ function readGate(turn: Turn, gate: Gate): { readonly open: boolean; readonly er
   }
 }
 
-/** Shown to people; it did not move. */
-function block(turn: Turn, phase: Phase, blocked: readonly string[]): false {
+/** Shown to people; it did not move. Nothing to show where steps are under way: they speak for themselves. */
+function block(turn: Turn, phase: Phase, blocked: readonly string[] | undefined): false {
   if (JSON.stringify(turn.phase(phase.id).blockedBy) !== JSON.stringify(blocked)) {
     turn.setPhase(phase.id, { blockedBy: blocked });
   }

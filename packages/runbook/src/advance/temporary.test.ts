@@ -51,6 +51,20 @@ describe('what is temporary', () => {
     expect([play.pass('a', {}, 0).state.status, play.told('ask')]).toEqual(['completed', []]);
   });
 
+  it('keeps the phase open when a yes falls while it goes, until that is given again', () => {
+    const steps = [
+      { id: 'a', body: temporary },
+      { id: 'yes', body: signOff(['engineer', 'client'], { of: ['intake'] }) },
+    ];
+    const play = new Play([{ id: 'p', steps }]).pass('a').decide('yes', ADA).decide('yes', BOB);
+    play.fail('a', false, 1).send({ type: 'intake_mended', intake: { n: 7 }, vars: {} });
+    expect([play.status('a'), play.status('yes')]).toEqual(['undo_failed', 'waiting']);
+    play.send({ type: 'retry', step: 'a' }).pass('a', {}, 0);
+    expect(play.state.phases.p).toMatchObject({ status: 'open', closing: true });
+    expect(play.state.phases.p?.blockedBy).toBeUndefined();
+    expect(play.decide('yes', ADA).decide('yes', BOB).state.status).toBe('completed');
+  });
+
   it('is taken back by what its author wrote, once, and not again with the run', () => {
     const undo = { do: 'body', body: uses('test.remove') } as const;
     const play = new Play([{ id: 'p', steps: [{ id: 'a', body: temporary, undo }] }, ...phases.slice(1)]).pass(

@@ -1,7 +1,7 @@
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import type { Ctx } from '../../access/index.ts';
-import { type ActionContext, isKnown, type Planned } from '../../connectors/kit/index.ts';
+import { type ActionContext, isKnown, isWhollyKnown, type Planned } from '../../connectors/kit/index.ts';
 import { KEEP_DAYS_LEAST, keepDays } from '../core/retention.ts';
 import type { BackupDeps } from '../deps.ts';
 import type { Subject } from '../load.ts';
@@ -49,6 +49,19 @@ export async function setOf(
   }
   return { kind: 'set', product: chosen, environment };
 }
+
+/** Whose databases a plan is about, in words; `the product` while the input is not all known. */
+export async function plannedSet(
+  deps: BackupDeps,
+  ctx: ActionContext,
+  input: Planned<Parameters<typeof setOf>[2]>,
+): Promise<string> {
+  if (!isKnown(input) || !isWhollyKnown(input)) return 'the product';
+  return nameOfSet(await setOf(deps, ctx, input as Parameters<typeof setOf>[2]));
+}
+
+export const nameOfSet = ({ product, environment }: Extract<Subject, { kind: 'set' }>): string =>
+  `${product}/${environment}`;
 
 /** @throws runbook.invalid for a run about no tenant: a restore is never of one that something handed in names */
 export function tenantOf(ctx: ActionContext, environment: string): Extract<Subject, { kind: 'tenant' }> {

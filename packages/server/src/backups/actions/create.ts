@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Action, type ActionContext, defineAction, isKnown, isWhollyKnown } from '../../connectors/kit/index.ts';
+import { type Action, type ActionContext, defineAction, isKnown } from '../../connectors/kit/index.ts';
 import { keepDays } from '../core/retention.ts';
 import { createBackup } from '../create-backup.ts';
 import type { BackupDeps } from '../deps.ts';
@@ -11,6 +11,8 @@ import {
   environmentField,
   keepField,
   LONG_MS,
+  nameOfSet,
+  plannedSet,
   productField,
   setOf,
   shown,
@@ -84,12 +86,9 @@ export const createAction = (deps: BackupDeps): Action<SetInput, Output> =>
     input: setInput,
     output,
     timeoutMs: LONG_MS,
-    plan: async (ctx, input) => {
-      const known = isKnown(input) && isWhollyKnown(input) ? (input as SetInput) : undefined;
-      const subject = known === undefined ? undefined : await setOf(deps, ctx, known);
-      const place = subject === undefined ? 'the product' : `${subject.product}/${subject.environment}`;
-      return { changes: [{ verb: 'create', kind: 'backup', name: place }] };
-    },
+    plan: async (ctx, input) => ({
+      changes: [{ verb: 'create', kind: 'backup', name: await plannedSet(deps, ctx, input) }],
+    }),
     async apply(ctx, { set, keep, ...place }) {
       const subject = await setOf(deps, ctx, place);
       const backup = await createBackup(
@@ -100,7 +99,7 @@ export const createAction = (deps: BackupDeps): Action<SetInput, Output> =>
       );
       return {
         output: outputOf(backup, deps.folder),
-        resources: [claimOf(backup, `${subject.product}/${subject.environment} ${backup.stamp}`)],
+        resources: [claimOf(backup, `${nameOfSet(subject)} ${backup.stamp}`)],
       };
     },
     verify: (ctx, input, { output: made }) => prove(deps, ctx, made, input.prove),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Action, type ActionContext, defineAction, isKnown, isWhollyKnown } from '../../connectors/kit/index.ts';
+import { type Action, type ActionContext, defineAction, isKnown } from '../../connectors/kit/index.ts';
 import type { BackupDeps } from '../deps.ts';
 import { holdsBackup } from '../holds-backup.ts';
 import { findBackup, type Subject } from '../load.ts';
@@ -9,6 +9,7 @@ import {
   asStep,
   environmentField,
   LONG_MS,
+  plannedSet,
   productField,
   setOf,
   shown,
@@ -72,9 +73,7 @@ export const restoreAction = (deps: BackupDeps): Action<SetInput, Output> =>
     output,
     timeoutMs: LONG_MS,
     plan: async (ctx, input) => {
-      const known = isKnown(input) && isWhollyKnown(input) ? (input as SetInput) : undefined;
-      const subject = known === undefined ? undefined : await setOf(deps, ctx, known);
-      const name = subject === undefined ? 'the product' : `${subject.product}/${subject.environment}`;
+      const name = await plannedSet(deps, ctx, input);
       return { changes: [overwrites(name, isKnown(input) ? shown(input.stamp) : 'a backup')] };
     },
     apply: async (ctx, input) => restore(deps, ctx, await setOf(deps, ctx, input), input.stamp),

@@ -1,8 +1,9 @@
 import { TenantryError, toWireId } from '@tenantry/contract';
 import type { Person } from '@tenantry/runbook';
+import { systemActor } from '../../access/index.ts';
 import type { ActionContext } from '../../connectors/kit/index.ts';
 import type { Database, Tx } from '../../db/index.ts';
-import { loadRun, type RunRecord } from '../runs/index.ts';
+import { loadRun, type Movement, moveRun, type RunRecord } from '../runs/index.ts';
 
 export interface RunActionDeps {
   readonly database: Database;
@@ -30,10 +31,32 @@ export const stepAsPerson = (ctx: ActionContext): Person => ({
 });
 
 /** Whether this very piece of work moved the run before, and was interrupted before it could say so. */
-export async function hasActed(tx: Tx, ctx: ActionContext, runId: string): Promise<boolean> {
+async function hasActed(tx: Tx, ctx: ActionContext, runId: string): Promise<boolean> {
   const { rowCount } = await tx.query(`select from run_events where run_id = $1 and event #>> '{by,id}' = $2 limit 1`, [
     runId,
     ctx.key,
   ]);
   return (rowCount ?? 0) > 0;
+}
+
+/**
+ * Moves the run of `subjectOf`, unless this very piece of work has; the event names `stepAsPerson` as whom it is by.
+ *
+ * @returns the run as it was found
+ * @throws runbook.invalid, run.conflict, and what `advance` refuses
+ */
+export async function actOnSubject(
+  { database, now }: RunActionDeps,
+  ctx: ActionContext,
+  event: Movement['event'],
+): Promise<RunRecord> {
+  const { subject, acted } = await database.transaction('worker', (tx) => subjectAndActed(tx, ctx));
+  if (!acted) await moveRun({ database, actor: systemActor('rollback'), now }, subject.id, { event });
+  return subject;
+}
+
+/** The run of `subjectOf`, and whether this piece of work has moved it. */
+export async function subjectAndActed(tx: Tx, ctx: ActionContext) {
+  const subject = await subjectOf(tx, ctx);
+  return { subject, acted: await hasActed(tx, ctx, subject.id) };
 }

@@ -1,10 +1,9 @@
 import { TenantryError, toWireId } from '@tenantry/contract';
 import { findPhase, isTerminal, type RunEvent } from '@tenantry/runbook';
 import { z } from 'zod';
-import { systemActor } from '../../access/index.ts';
 import { type ActionContext, type Applied, defineAction, isKnown } from '../../connectors/kit/index.ts';
-import { moveRun, type RunRecord } from '../runs/index.ts';
-import { hasActed, type RunActionDeps, stepAsPerson, subjectOf } from './context.ts';
+import type { RunRecord } from '../runs/index.ts';
+import { actOnSubject, type RunActionDeps, stepAsPerson, subjectAndActed, subjectOf } from './context.ts';
 
 const input = z.strictObject({
   /** Take back what this phase and all that depends on it made, and begin there anew; without it, the whole run. */
@@ -17,7 +16,7 @@ type Input = z.output<typeof input>;
 type Output = z.output<typeof output>;
 
 /** `run.take_back`: sets the way back in motion; `run.state` says when nothing is left. */
-export const takeBackAction = ({ database, now }: RunActionDeps) =>
+export const takeBackAction = (deps: RunActionDeps) =>
   defineAction<Input, Output>({
     name: 'run.take_back',
     version: 1,
@@ -29,29 +28,19 @@ export const takeBackAction = ({ database, now }: RunActionDeps) =>
 
     async plan(ctx, wanted) {
       const phase = isKnown(wanted) && isKnown(wanted.phase) ? wanted.phase : undefined;
-      const subject = await database.transaction('worker', (tx) => subjectOf(tx, ctx));
+      const subject = await deps.database.transaction('worker', (tx) => subjectOf(tx, ctx));
       const name = phase === undefined ? subject.meta.title : `${subject.meta.title}, from ${phase} on`;
       return { changes: [{ verb: 'delete', kind: 'what a run made', name }] };
     },
 
     async apply(ctx, { phase, reason }): Promise<Applied<Output>> {
-      const { subject, acted } = await database.transaction('worker', async (tx) => {
-        const found = await subjectOf(tx, ctx);
-        return { subject: found, acted: await hasActed(tx, ctx, found.id) };
-      });
-      if (!acted) {
-        await moveRun({ database, actor: systemActor('rollback'), now }, subject.id, {
-          event: (record, _tx, at) => wayBack(ctx, record, { phase, reason }, at),
-        });
-      }
+      const subject = await actOnSubject(deps, ctx, (record, _tx, at) => wayBack(ctx, record, { phase, reason }, at));
       return { output: { run: toWireId('run', subject.id), phase: phase ?? null }, resources: [] };
     },
 
     async verify(ctx, _wanted, { output: made }) {
-      const { acted, status } = await database.transaction('worker', async (tx) => {
-        const subject = await subjectOf(tx, ctx);
-        return { acted: await hasActed(tx, ctx, subject.id), status: subject.state.status };
-      });
+      const { subject, acted } = await deps.database.transaction('worker', (tx) => subjectAndActed(tx, ctx));
+      const { status } = subject.state;
       const ok = acted || isTerminal(status);
       return { ok, expected: 'the way back has begun', actual: status, output: made };
     },

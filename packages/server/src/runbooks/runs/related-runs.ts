@@ -5,7 +5,7 @@ import { type Ctx, systemActor } from '../../access/index.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import type { Keyring } from '../../vault/index.ts';
 import { loadRun } from './load-run.ts';
-import { moveRun } from './move-run.ts';
+import { type Movement, moveRun } from './move-run.ts';
 import type { RunRecord } from './run-record.ts';
 import { startRun } from './start-run.ts';
 
@@ -24,20 +24,23 @@ export interface StartName {
   readonly kind: 'child' | 'remedy';
 }
 
-const PARENT = systemActor('parent run');
+const moveAsParent = ({ database, now }: RelatedDeps, run: string, movement: Movement) =>
+  moveRun({ database, actor: systemActor('parent run'), now }, run, movement);
+
+/** What may pass is tried again by the queue; a refusal is the answer. */
+function refusalIn(error: unknown): TenantryError {
+  if (isTenantryError(error) && error.kind === 'refusal') return error;
+  throw error;
+}
 
 /** Starts the run a step asked for, once, and tells the step. */
 export async function startRelated(deps: RelatedDeps, name: StartName): Promise<void> {
   const outcome = await deps.database
     .transaction('operator', (tx) => startOnce({ tx, actor: stepActor(name), now: deps.now() }, deps, name))
-    .catch((error: unknown) => {
-      // What may pass is tried again by the queue; a refusal is the answer.
-      if (isTenantryError(error) && error.kind === 'refusal') return error;
-      throw error;
-    });
+    .catch(refusalIn);
   if (outcome === undefined || name.kind === 'remedy') return;
   const { step, round, try: number } = name;
-  await moveRun({ database: deps.database, actor: PARENT, now: deps.now }, name.run, {
+  await moveAsParent(deps, name.run, {
     event: (_record, _tx, now) => {
       const at = now.toISOString();
       const attempt = { at, step, round, try: number };
@@ -99,7 +102,7 @@ export async function endRelated(
   { run, parent, undo }: { readonly run: string; readonly parent: string; readonly undo: boolean },
 ): Promise<void> {
   let over = false;
-  const refused = await moveRun({ database: deps.database, actor: PARENT, now: deps.now }, run, {
+  const refused = await moveAsParent(deps, run, {
     event: ({ state }, _tx, now) => {
       over = state.ending !== undefined || (state.status === 'completed' && !undo);
       if (over) return undefined;
@@ -113,13 +116,7 @@ export async function endRelated(
         byParent: true,
       };
     },
-  }).then(
-    () => undefined,
-    (error: unknown) => {
-      if (isTenantryError(error) && error.kind === 'refusal') return error;
-      throw error;
-    },
-  );
+  }).then(() => undefined, refusalIn);
   if (refused !== undefined) await tellRefusal(deps, run, refused);
   else if (over) await tellParent(deps, run);
 }
@@ -129,7 +126,7 @@ async function tellRefusal(deps: RelatedDeps, run: string, error: TenantryError)
   const { meta } = await deps.database.transaction('worker', (tx) => loadRun(tx, run));
   if (meta.parent === undefined) return;
   const { runId, step } = meta.parent;
-  await moveRun({ database: deps.database, actor: PARENT, now: deps.now }, runId, {
+  await moveAsParent(deps, runId, {
     event: ({ state }, _tx, now) => {
       const held = state.steps[step];
       const at = now.toISOString();
@@ -145,7 +142,7 @@ export async function tellParent(deps: RelatedDeps, id: string): Promise<void> {
   const { parent } = child.meta;
   const { status } = child.state;
   if (parent === undefined || (status !== 'completed' && status !== 'rolled_back' && status !== 'cancelled')) return;
-  await moveRun({ database: deps.database, actor: PARENT, now: deps.now }, parent.runId, {
+  await moveAsParent(deps, parent.runId, {
     event: (_record, _tx, now) => ({
       type: 'child_ended',
       at: now.toISOString(),

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { type Ctx, systemActor } from '../../access/index.ts';
 import { listAudit } from '../../audit/index.ts';
 import { type ActionContext, type Applied, defineAction, isKnown, isWhollyKnown } from '../../connectors/kit/index.ts';
+import type { Tx } from '../../db/index.ts';
 import { listContacts, removeContact, setContact } from '../contacts.ts';
-import { CLIENT_CONTACT_ROLES, type Contact } from '../core/contacts.ts';
+import { CLIENT_CONTACT_ROLES } from '../core/contacts.ts';
 import { findTenant } from '../load.ts';
 import { asStep, plannedTenantOf, reading, type TenantActionDeps, tenantField, tenantOf } from './context.ts';
 
@@ -18,15 +19,22 @@ const output = z.strictObject({ tenant_id: z.string(), roles: z.array(z.string()
 
 type Input = z.output<typeof input>;
 type Output = z.output<typeof output>;
+type Holder = z.output<typeof person>;
+
+const stored = person.extend({ phone: z.string().nullable().optional() });
 
 /** As it was before, for the way back; null: nobody held the function. */
 const undoFacts = z.object({
   tenant_id: z.string(),
   role: z.enum(CLIENT_CONTACT_ROLES),
-  before: person.extend({ phone: z.string().nullable().optional() }).nullable(),
+  before: stored.nullable(),
 });
 
-const personOf = ({ name, email, phone }: Contact) => ({ name, email, ...phoneOf(phone) });
+const holderOf = ({ name, email, phone }: z.output<typeof stored>): Holder => ({
+  name,
+  email,
+  ...(phone === null || phone === undefined ? {} : { phone }),
+});
 const wantedOf = ({ contacts }: Input) =>
   CLIENT_CONTACT_ROLES.flatMap((role) => {
     const wanted = contacts[role];
@@ -34,10 +42,15 @@ const wantedOf = ({ contacts }: Input) =>
   });
 const isSame = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
 
-const written = z.object({
-  role: z.string(),
-  before: person.extend({ phone: z.string().nullable().optional() }).loose().nullable(),
-});
+const written = z.object({ role: z.string(), before: stored.loose().nullable() });
+
+/** Who holds which function at the client. */
+async function clientHolders(tx: Tx, tenantId: string): Promise<ReadonlyMap<string, Holder>> {
+  const contacts = await listContacts(tx, tenantId);
+  return new Map(
+    contacts.filter(({ party }) => party === 'client').map((contact) => [contact.role, holderOf(contact)]),
+  );
+}
 
 /** What this run found when it first set the function: an attempt cut off before it could say so, or an earlier round. */
 async function setByThisRun(step: Ctx, ctx: ActionContext, tenantId: string, role: string) {
@@ -45,21 +58,12 @@ async function setByThisRun(step: Ctx, ctx: ActionContext, tenantId: string, rol
   const { rows } = await listAudit({ ...step, actor: systemActor('tenants') }, filter, { limit: 100 });
   const found = rows.map(({ detail }) => written.safeParse(detail)).findLast(({ data }) => data?.role === role)?.data;
   if (found === undefined) return undefined;
-  const { before } = found;
-  return { before: before === null ? null : { name: before.name, email: before.email, ...phoneOf(before.phone) } };
+  return { before: found.before === null ? null : holderOf(found.before) };
 }
 
-const phoneOf = (phone: string | null | undefined) => (phone === null || phone === undefined ? {} : { phone });
-
 /** `tenant.set_contacts`: whom to call at the client, by function. */
-export const setContactsAction = ({ database }: TenantActionDeps) => {
-  const held = async (tenantId: string): Promise<ReadonlyMap<string, Contact>> =>
-    new Map(
-      (await reading(database, (tx) => listContacts(tx, tenantId)))
-        .filter(({ party }) => party === 'client')
-        .map((contact) => [contact.role, contact]),
-    );
-  return defineAction<Input, Output>({
+export const setContactsAction = ({ database }: TenantActionDeps) =>
+  defineAction<Input, Output>({
     name: 'tenant.set_contacts',
     version: 1,
     summary: 'Keeps whom to call at the client, by function',
@@ -73,12 +77,9 @@ export const setContactsAction = ({ database }: TenantActionDeps) => {
       const name = ctx.tenant?.slug ?? 'a tenant';
       const change = { verb: 'change' as const, kind: 'contacts', name };
       if (!isKnown(given) || !isWhollyKnown(given) || tenantId === undefined) return { changes: [change] };
-      const before = await held(tenantId);
+      const before = await reading(database, (tx) => clientHolders(tx, tenantId));
       const changes = wantedOf(given as Input)
-        .filter(({ role, wanted }) => {
-          const now = before.get(role);
-          return !isSame(now === undefined ? null : personOf(now), wanted);
-        })
+        .filter(({ role, wanted }) => !isSame(before.get(role), wanted))
         .map(({ role, wanted }) => ({ ...change, name: `${name} ${role}`, after: { ...wanted } }));
       return { changes };
     },
@@ -86,16 +87,11 @@ export const setContactsAction = ({ database }: TenantActionDeps) => {
     async apply(ctx, given): Promise<Applied<Output>> {
       const tenantId = tenantOf(ctx, given.tenant);
       return asStep(database, ctx, async (step) => {
-        const before = new Map(
-          (await listContacts(step.tx, tenantId))
-            .filter(({ party }) => party === 'client')
-            .map((contact) => [contact.role, contact]),
-        );
+        const before = await clientHolders(step.tx, tenantId);
         const slug = (await findTenant(step.tx, tenantId))?.slug ?? tenantId;
         const resources: Applied<Output>['resources'][number][] = [];
         for (const { role, wanted } of wantedOf(given)) {
-          const now = before.get(role);
-          const held = now === undefined ? null : personOf(now);
+          const held = before.get(role) ?? null;
           const mine = await setByThisRun(step, ctx, tenantId, role);
           const same = isSame(held, wanted) && mine === undefined;
           const earlier = mine === undefined ? held : mine.before;
@@ -113,12 +109,12 @@ export const setContactsAction = ({ database }: TenantActionDeps) => {
     },
 
     async verify(ctx, given, { output: made }) {
-      const now = await held(tenantOf(ctx, given.tenant));
+      const now = await reading(database, (tx) => clientHolders(tx, tenantOf(ctx, given.tenant)));
       const expected = Object.fromEntries(wantedOf(given).map(({ role, wanted }) => [role, wanted]));
       const actual = Object.fromEntries(
         wantedOf(given).flatMap(({ role }) => {
-          const contact = now.get(role);
-          return contact === undefined ? [] : [[role, personOf(contact)]];
+          const holder = now.get(role);
+          return holder === undefined ? [] : [[role, holder]];
         }),
       );
       return { ok: isSame(actual, expected), expected, actual, output: made };
@@ -130,13 +126,9 @@ export const setContactsAction = ({ database }: TenantActionDeps) => {
       return asStep(database, ctx, async (step) => {
         if ((await findTenant(step.tx, tenantId)) === undefined) return { outcome: 'absent' };
         if (before !== null) {
-          const now = (await listContacts(step.tx, tenantId)).find(
-            (one) => one.party === 'client' && one.role === role,
-          );
-          const earlier = { name: before.name, email: before.email, ...phoneOf(before.phone) };
-          if (now !== undefined && isSame(personOf(now), earlier)) return { outcome: 'absent' };
-          const { phone, ...rest } = before;
-          await setContact(step, tenantId, { party: 'client', role, ...rest, ...phoneOf(phone) });
+          const earlier = holderOf(before);
+          if (isSame((await clientHolders(step.tx, tenantId)).get(role), earlier)) return { outcome: 'absent' };
+          await setContact(step, tenantId, { party: 'client', role, ...earlier });
           return { outcome: 'removed' };
         }
         const removed = await removeContact(step, tenantId, { party: 'client', role });
@@ -144,4 +136,3 @@ export const setContactsAction = ({ database }: TenantActionDeps) => {
       });
     },
   });
-};
