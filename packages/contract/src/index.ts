@@ -50,6 +50,22 @@ export {
   TenantryError,
 } from './errors.ts';
 export {
+  GUARD_BEAT_MIN_MS,
+  GUARD_SCHEMA,
+  type GuardBeatView,
+  type GuardBeginView,
+  type GuardChangesView,
+  type GuardGoneView,
+  type GuardPageView,
+  type GuardTenantView,
+  guardBeatSchema,
+  guardBeginSchema,
+  guardChangesSchema,
+  guardPageSchema,
+  guardStreamQuerySchema,
+  guardTenantSchema,
+} from './guard-api.ts';
+export {
   authUserSchema,
   changePasswordRequestSchema,
   codeRequestSchema,

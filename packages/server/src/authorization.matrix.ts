@@ -151,6 +151,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/applications/:application/disable': onApplication(reason),
   'POST /api/v1/applications/:application/enable': onApplication(reason),
 
+  // All tenants of a product; everybody but the owner is limited to a client in this test.
+  'GET /api/v1/products/:product/guard/stream': rule('none', OWNER),
+
   'GET /api/v1/runbooks': rule('none', EVERY),
   'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),
   'POST /api/v1/runbooks/:runbook/versions/:version/approve': rule('none', ['owner', 'engineer'], {

@@ -45,6 +45,7 @@ export {
 export { type CreatedTenant, createTenant, type NewTenant } from './create-tenant.ts';
 export { assertTenantGone, type DeleteForUndoInput, deleteTenantForUndo } from './delete-tenant.ts';
 export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './entitlements.ts';
+export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-feed.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
 export {
