@@ -164,8 +164,11 @@ export {
 export {
   type AskView,
   askSchema,
+  type CommentView,
   cancelRunSchema,
   chooseSchema,
+  commentOnSchema,
+  commentSchema,
   completeTaskSchema,
   confirmSchema,
   decisionSchema,

@@ -178,6 +178,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/runs/:run/steps/:step/override': onRun(reason),
   'POST /api/v1/runs/:run/steps/:step/resolve': onRun({ outcome: 'happened', output: {}, ...reason }),
   'POST /api/v1/runs/:run/override-gate': onRun({ phase: 'nowhere', label: 'nothing', ...reason }),
+  'POST /api/v1/runs/:run/comment': onRun({ phase: 'nowhere', text: 'the matrix asks' }),
   'POST /api/v1/runs/:run/mend-intake': onRun({ intake: { slug: 'another', thing: 'x' } }),
   'POST /api/v1/runs/:run/reopen': onRun({ phase: 'nowhere', ...reason }),
   'POST /api/v1/runs/:run/go-live': onRun({ go_live: '2026-12-01', ...reason }),
