@@ -15,6 +15,7 @@ import { runRoutes } from './runbooks/routes.ts';
 import { serveStartPage } from './start-page.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
+import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
@@ -40,6 +41,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   evidenceRoutes(server, { signer });
   catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
   tenantRoutes(server);
+  lifecycleRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
