@@ -99,6 +99,15 @@ export {
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
+  reinstateTenantSchema,
+  type SuspensionView,
+  suspendTenantSchema,
+  suspensionCauseSchema,
+  suspensionSchema,
+  type TenantLifeView,
+  tenantLifeSchema,
+} from './lifecycle-api.ts';
+export {
   LATENCY_BOUNDS_MS,
   type MetricsBand,
   type MetricsReport,

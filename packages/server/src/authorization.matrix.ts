@@ -131,6 +131,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Every role but the owner's is limited to a client in this test.
   'POST /api/v1/emergency/open-access': rule('none', OWNER, { body: reason }),
   'POST /api/v1/emergency/close-access': rule('none', OWNER, { body: reason }),
+  'GET /api/v1/tenants/:tenant/life': readTenant,
+  'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
+  'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
   'GET /api/v1/tenants/:tenant/metrics': readTenant,
   // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.

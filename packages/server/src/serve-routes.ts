@@ -17,6 +17,7 @@ import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
 import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
+import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
@@ -44,6 +45,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
   tenantRoutes(server);
   guardRoutes(server, parts);
+  lifecycleRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
