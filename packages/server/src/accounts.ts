@@ -45,6 +45,8 @@ import type { OperatorMails, OperatorSecrets, PasswordWork } from './people/inde
 import { operatorRoutes } from './people/operator-routes.ts';
 import { signInRoutes } from './people/sign-in-routes.ts';
 import { supportRoutes } from './people/support-routes.ts';
+import { isStillAsked } from './runbooks/index.ts';
+import { batchOfMail } from './tell-people.ts';
 import { type Keyring, openSecret, revokeEntry, sealSecret } from './vault/index.ts';
 
 type Job = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -153,6 +155,10 @@ function mailJobs({ config, database, keyring, now, mailbox }: AccountsDeps): Re
               ...(tenantId === null ? {} : { within: { tenantId } }),
             }),
           now,
+          isWanted: async (tx, key) => {
+            const batch = batchOfMail(key);
+            return batch === undefined || isStillAsked(tx, batch);
+          },
         },
         String(mail),
       ),

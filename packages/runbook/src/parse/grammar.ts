@@ -93,6 +93,7 @@ export const ABOUT_TABLE: Table = {
   history: field('list', '[{version, date, author, changes}]'),
   references: field('map', 'id: {title, path or url}'),
   raci: field('map', 'responsible, accountable, consulted, informed: [role]'),
+  informed_of: field('map', 'role: what it is told of, where the usual is too much or too little'),
   approvers: field('role_names', 'Roles that sign a version before its first run'),
 };
 
