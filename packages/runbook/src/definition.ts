@@ -230,6 +230,11 @@ export interface Verification {
   readonly check: string;
   readonly with: JsonObject;
   readonly expect: Cel;
+  /** Asked until it comes true, before the work goes back to its person. */
+  readonly within?: DurationText;
+  /** It must stay true this long. */
+  readonly hold?: DurationText;
+  readonly every?: DurationText;
 }
 
 export interface ChecklistItem {

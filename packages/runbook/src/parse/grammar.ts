@@ -203,7 +203,7 @@ export const RETRY_TABLE: Table = {
   factor: field('factor', 'Each wait is this many times the one before'),
 };
 
-const verify = field('map', '{check, with, expect}, run when the person says done');
+const verify = field('map', '{check, with, expect, within, hold, every}, run when the person says done');
 
 /** Each kind: its own key first, then the keys only it has. */
 export const KIND_TABLES = {
@@ -292,6 +292,9 @@ export const VERIFY_TABLE: Table = {
   check: required('string', 'A probe'),
   with: field('with', 'Its input'),
   expect: required('cel', 'Required of `output`'),
+  within: field('duration', 'Poll until true, before it goes back to its person'),
+  hold: field('duration', 'Must stay true this long'),
+  every: field('duration', 'How often to look'),
 };
 
 export const CHECKLIST_TABLE: Table = {
