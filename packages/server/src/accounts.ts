@@ -45,6 +45,8 @@ import type { OperatorMails, OperatorSecrets, PasswordWork } from './people/inde
 import { operatorRoutes } from './people/operator-routes.ts';
 import { signInRoutes } from './people/sign-in-routes.ts';
 import { supportRoutes } from './people/support-routes.ts';
+import { isStillAsked } from './runbooks/index.ts';
+import { batchOfMail } from './tell-people.ts';
 import { followStatus } from './tenant-life.ts';
 import { type Keyring, openSecret, revokeEntry, sealSecret } from './vault/index.ts';
 
@@ -156,6 +158,10 @@ function mailJobs({ config, database, keyring, now, mailbox }: AccountsDeps): Re
               ...(tenantId === null ? {} : { within: { tenantId } }),
             }),
           now,
+          isWanted: async (tx, key) => {
+            const batch = batchOfMail(key);
+            return batch === undefined || isStillAsked(tx, batch);
+          },
         },
         String(mail),
       ),

@@ -270,7 +270,14 @@ async function openWorker({
         mode: modeOf(config),
         observe: telemetry.countAttempt,
       }),
-      ...runMails({ database, now }),
+      ...runMails({
+        database,
+        now,
+        publicUrl: config.publicUrl,
+        // Then every mail goes to the mailbox, where the seeded identities read theirs.
+        tellsDevelopment: config.mode === 'development' && config.smtpUrl === undefined,
+        log: (message, facts) => log('warn', message, facts),
+      }),
     },
   });
   bootId = worker.bootId;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { bug } from '@tenantry/contract';
-import { asText, escapeMarkdown, markdownToHtml, placeholderRenderer } from '../connectors/kit/index.ts';
+import { asText, escapeMarkdownAt, markdownToHtml, placeholderRenderer } from '../connectors/kit/index.ts';
 
 /** Files of `templates/`: Markdown below front matter that holds the subject. */
 export const TEMPLATES = [
@@ -28,8 +28,14 @@ export const TEMPLATES = [
   'offboarding-cancelled',
   'tenant-offboarded',
   'export-ready',
+  'asked',
+  'notice',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
+
+export type TextMap = Readonly<Record<string, string>>;
+/** Texts by name, and lists: a paragraph with `${{ NAME[].MEMBER }}` stands once for each item of NAME. */
+export type LetterValues = Readonly<Record<string, string | readonly TextMap[]>>;
 
 export interface Letter {
   readonly subject: string;
@@ -40,17 +46,34 @@ export interface Letter {
 const FORM = /^---\nsubject: (.+)\n---\n([\s\S]+)$/;
 
 /** Values are text: neither can one start another header, nor a link or a heading that is not ours. */
-export function composeLetter(template: Template, values: Readonly<Record<string, string>>): Letter {
-  const [, subject, body] = FORM.exec(readTemplate(template)) ?? [];
-  if (subject === undefined || body === undefined) throw bug(`The mail template ${template} has no subject.`);
+export function composeLetter(template: Template, values: LetterValues): Letter {
+  const [, subject, written] = FORM.exec(readTemplate(template)) ?? [];
+  if (subject === undefined || written === undefined) throw bug(`The mail template ${template} has no subject.`);
+  const body = repeatParagraphs(written, values);
   const render = placeholderRenderer(values);
-  const escaped = (value: unknown): string => escapeMarkdown(asText(value));
   return {
     subject: render(subject, asText).replaceAll(/\s+/g, ' ').trim(),
     text: `${render(body, asText).trim()}\n`,
-    html: pageOf(markdownToHtml(render(body, (value) => linked(asText(value)) ?? escaped(value))), values.brand_color),
+    html: pageOf(
+      markdownToHtml(render(body, (value, before) => linked(asText(value)) ?? escapeMarkdownAt(asText(value), before))),
+      typeof values.brand_color === 'string' ? values.brand_color : undefined,
+    ),
   };
 }
+
+const LIST = /\$\{\{ (\w+)\[\]\./;
+
+const repeatParagraphs = (body: string, values: LetterValues): string =>
+  body
+    .split('\n\n')
+    .flatMap((paragraph) => {
+      const [, name = ''] = LIST.exec(paragraph) ?? [];
+      const items = values[name];
+      if (name === '') return [paragraph];
+      if (!Array.isArray(items)) throw bug(`A mail template repeats ${name}, which is no list.`);
+      return items.map((_item, index) => paragraph.replaceAll(`\${{ ${name}[].`, `\${{ ${name}.${index}.`));
+    })
+    .join('\n\n');
 
 /** The addresses of our own pages are links; anything else that looks like one is shown as text. */
 const linked = (value: string): string | undefined => (/^https?:\/\/[^\s<>]+$/.test(value) ? `<${value}>` : undefined);

@@ -35,7 +35,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 
-const VALUES = {
+const VALUES: Mail['values'] = {
   name: 'Ann',
   email: 'ann@acme.example',
   new_email: 'ann.new@acme.example',
@@ -63,6 +63,13 @@ const VALUES = {
   support: 'help@vendor.example',
   log_in: 'https://id.example/acme',
   expires: '2026-12-04 09:00 UTC',
+  subject: 'Asked of you',
+  roles: 'Lead',
+  asks: [
+    { title: 'Look', kind: 'a task', role: 'Lead', due: '', text: '[x](https://evil.example)', how: '' },
+    { title: 'Sign', kind: 'a sign-off', role: 'Lead', due: '', text: 'It is fine', how: '' },
+  ],
+  notices: [{ text: 'Phase "Set-up" is done.', at: '2026-11-20 09:00 UTC' }],
 };
 
 const LINK = 'https://id.example/invite#s3cret-t0ken';

@@ -3,4 +3,16 @@ export { readClientFile } from './client-file.ts';
 export { openRegistry, type Registry } from './execution/index.ts';
 export { approveRunbook, listRunbooks, type Publication, publishRunbook, type RunbookFiles } from './library/index.ts';
 export { runJobs } from './run-jobs.ts';
-export { ESCALATE_TASK, loadRun, type RunRecord, type RunWatch, watchRuns } from './runs/index.ts';
+export {
+  batchOfAsk,
+  ESCALATE_TASK,
+  isStillAsked,
+  loadRun,
+  type RunRecord,
+  type RunWatch,
+  TELL_AFTER_MS,
+  TELL_TASK,
+  takeNews,
+  viewRun,
+  watchRuns,
+} from './runs/index.ts';

@@ -31,6 +31,7 @@ export { loadRun, recallRun } from './load-run.ts';
 export { type MigrationInput, migrateRun } from './migrate-run.ts';
 export { type AttemptCommand, type AttemptResult, type Carry, type Claim, type LedgerRow, laneOf } from './move.ts';
 export { type Moved, type Movement, moveRun, moveRunHere, moveRunOn } from './move-run.ts';
+export { batchOfAsk, isStillAsked, type News, TELL_AFTER_MS, takeNews } from './news.ts';
 export { catchUp, spreadEvent } from './outside-events.ts';
 export { initialState, type PreparedRun, prepareRun, type RunRequest } from './prepare-run.ts';
 export {
@@ -53,6 +54,7 @@ export {
   ESCALATE_TASK,
   START_TASK,
   TELL_PARENT_TASK,
+  TELL_TASK,
   TIMER_TASK,
 } from './tasks.ts';
 export { viewRun } from './view-run.ts';

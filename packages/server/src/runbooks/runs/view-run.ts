@@ -3,6 +3,7 @@ import type { AskView, CommentView, RunView, StepView } from '@tenantry/contract
 import { toWireId } from '@tenantry/contract';
 import {
   type Act,
+  answerBy,
   type ChecklistItem,
   type Comment,
   decisionHash,
@@ -146,7 +147,8 @@ function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined
   const ask = held.waitingFor === 'person' ? personAsk(record, step, held, now) : decisionAsk(record, step, held);
   if (ask === undefined) return undefined;
   const comments = commentsBefore(record, step);
-  return { ...ask, asked_at: held.askedAt ?? null, failure: held.failure ?? null, comments };
+  const due = answerBy(record.runbook, record.state, step.id) ?? null;
+  return { ...ask, asked_at: held.askedAt ?? null, due_at: due, failure: held.failure ?? null, comments };
 }
 
 function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): AskView | undefined {
@@ -271,6 +273,7 @@ function emptyAsk(step: Step): AskView {
     options: [],
     confirm: null,
     asked_at: null,
+    due_at: null,
     failure: null,
     form: {},
     form_required: [],
