@@ -25,6 +25,8 @@ import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
+import { voidChangedSignatures } from './portal/index.ts';
+import { portalDeps } from './portal-parts.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
 import { serveRoutes } from './serve-routes.ts';
@@ -113,6 +115,7 @@ async function open(
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void => log('warn', message, facts);
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
+  const portal = portalDeps({ config, database, keyring, now });
   const stopping = new AbortController();
   closers.push(
     startBackground({
@@ -122,7 +125,11 @@ async function open(
       now,
       log: warn,
       metricsKeepDays: config.metricsKeepDays,
-      more: [...accounts.duties, ...backupDuties(backups, config.backupSelf, stopping.signal)],
+      more: [
+        ...accounts.duties,
+        ...backupDuties(backups, config.backupSelf, stopping.signal),
+        ['tell who signed what has changed since', 5_000, () => voidChangedSignatures(portal)],
+      ],
     }),
   );
   closers.push(async () => stopping.abort());
@@ -152,6 +159,7 @@ async function open(
     watch,
     accounts,
     backups,
+    portal,
     authenticate,
     telemetry,
     metricsToken: config.metricsToken,

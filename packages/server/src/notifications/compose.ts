@@ -18,6 +18,15 @@ export const TEMPLATES = [
   'operator-invitation',
   'operator-recovery-codes',
   'operator-email-changed',
+  'portal-link',
+  'portal-link-pt',
+  'portal-answer',
+  'portal-answer-pt',
+  'portal-signed',
+  'portal-signed-pt',
+  'portal-voided',
+  'portal-voided-pt',
+  'portal-question',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 
@@ -38,7 +47,11 @@ export function composeLetter(template: Template, values: Readonly<Record<string
   return {
     subject: render(subject, asText).replaceAll(/\s+/g, ' ').trim(),
     text: `${render(body, asText).trim()}\n`,
-    html: pageOf(markdownToHtml(render(body, (value) => linked(asText(value)) ?? escaped(value))), values.brand_color),
+    html: pageOf(
+      template.endsWith('-pt') ? 'pt' : 'en',
+      markdownToHtml(render(body, (value) => linked(asText(value)) ?? escaped(value))),
+      values.brand_color,
+    ),
   };
 }
 
@@ -53,8 +66,8 @@ const readTemplate = (template: Template): string =>
 const lineOf = (color: string | undefined): string =>
   color !== undefined && /^#[0-9a-f]{6}$/.test(color) ? `; border-top: 6px solid ${color}; padding-top: 1rem` : '';
 
-const pageOf = (body: string, color: string | undefined): string =>
-  `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"></head><body style="font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 40rem${lineOf(color)}">\n${body}</body></html>\n`;
+const pageOf = (language: string, body: string, color: string | undefined): string =>
+  `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"></head><body style="font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 40rem${lineOf(color)}">\n${body}</body></html>\n`;
 
 /** The same for every attempt: whoever keeps messages apart by it sees one (RFC 5322, 3.6.4). */
 export const messageIdOf = (mailId: string, from: string): string =>

@@ -3,4 +3,18 @@ export { readClientFile } from './client-file.ts';
 export { openRegistry, type Registry } from './execution/index.ts';
 export { approveRunbook, listRunbooks, type Publication, publishRunbook, type RunbookFiles } from './library/index.ts';
 export { runJobs } from './run-jobs.ts';
-export { ESCALATE_TASK, loadRun, type RunRecord, type RunWatch, watchRuns } from './runs/index.ts';
+export {
+  chooseOption,
+  completeTask,
+  decide,
+  ESCALATE_TASK,
+  listDocuments,
+  loadRun,
+  type RunRecord,
+  type RunWatch,
+  reachRun,
+  readArtifact,
+  type StoredArtifact,
+  viewRun,
+  watchRuns,
+} from './runs/index.ts';
