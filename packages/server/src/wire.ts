@@ -25,7 +25,7 @@ import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
-import { voidChangedSignatures } from './portal/index.ts';
+import { type PortalDeps, portalJobs, voidChangedSignatures } from './portal/index.ts';
 import { portalDeps } from './portal-parts.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
@@ -136,7 +136,7 @@ async function open(
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
   const telemetry = telemetryOf(config, database, now);
   if (parts.work)
-    closers.push(await openWorker({ ...plane, accounts, backups, sessionConnection, telemetry, now, log }));
+    closers.push(await openWorker({ ...plane, accounts, backups, portal, sessionConnection, telemetry, now, log }));
   if (!parts.http) {
     closers.push(await serveOwnMetrics(config, telemetry));
     return { ...plane, url: undefined };
@@ -234,6 +234,7 @@ export function openKeyring(
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly portal: PortalDeps;
   readonly sessionConnection: ConnectionSettings;
   readonly telemetry: Telemetry;
   readonly now: () => Date;
@@ -247,6 +248,7 @@ async function openWorker({
   registry,
   accounts,
   backups,
+  portal,
   sessionConnection,
   telemetry,
   now,
@@ -275,6 +277,7 @@ async function openWorker({
         observe: telemetry.countAttempt,
       }),
       ...runMails({ database, now }),
+      ...portalJobs(portal),
     },
   });
   bootId = worker.bootId;

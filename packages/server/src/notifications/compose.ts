@@ -20,6 +20,8 @@ export const TEMPLATES = [
   'operator-email-changed',
   'portal-link',
   'portal-link-pt',
+  'portal-asked',
+  'portal-asked-pt',
   'portal-answer',
   'portal-answer-pt',
   'portal-signed',

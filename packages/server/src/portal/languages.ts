@@ -6,7 +6,7 @@ export type PortalLanguage = 'en' | 'pt';
 /** The client's language (BCP 47) where there is a catalogue for it, else English. */
 export const portalLanguage = (tag: string): PortalLanguage => (/^pt\b/i.test(tag) ? 'pt' : 'en');
 
-type Base = 'portal-link' | 'portal-answer' | 'portal-signed' | 'portal-voided';
+type Base = 'portal-link' | 'portal-asked' | 'portal-answer' | 'portal-signed' | 'portal-voided';
 
 export const inLanguage = (template: Base, language: PortalLanguage): PortalTemplate =>
   language === 'pt' ? `${template}-pt` : template;

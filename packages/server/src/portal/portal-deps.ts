@@ -7,6 +7,8 @@ import type { Keyring } from '../vault/index.ts';
 export type PortalTemplate =
   | 'portal-link'
   | 'portal-link-pt'
+  | 'portal-asked'
+  | 'portal-asked-pt'
   | 'portal-answer'
   | 'portal-answer-pt'
   | 'portal-signed'

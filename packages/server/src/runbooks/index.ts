@@ -4,6 +4,7 @@ export { openRegistry, type Registry } from './execution/index.ts';
 export { approveRunbook, listRunbooks, type Publication, publishRunbook, type RunbookFiles } from './library/index.ts';
 export { runJobs } from './run-jobs.ts';
 export {
+  ASKED_TASK,
   chooseOption,
   completeTask,
   decide,

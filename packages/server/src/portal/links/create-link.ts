@@ -5,6 +5,7 @@ import { loadClient } from '../../tenants/index.ts';
 import type { PortalDeps } from '../portal-deps.ts';
 import { issueLink, mailLink } from './issue-link.ts';
 import { loadLinkView } from './list-links.ts';
+import { rolesWith } from './newest-link.ts';
 import { placeOf, refuseClients } from './place-of.ts';
 
 export interface NewPortalLink {
@@ -37,7 +38,8 @@ export async function createPortalLink(
   permit(ctx.actor, 'runs:write', { productId, clientId, tenantId });
   const { email, name } = await whoIsMeant(ctx, record, clientId, input);
   const person = await deps.ensurePerson(ctx, { clientId, email, name, role: input.role });
-  const scope = { tenantId, clientId, productId, runId: record.id, person, roles: [input.role] };
+  const roles = await rolesWith(ctx, { personId: person.id, tenantId }, input.role);
+  const scope = { tenantId, clientId, productId, runId: record.id, person, roles };
   const expiresAt = new Date(ctx.now.getTime() + input.days * DAY_MS);
   if (!input.send) {
     const link = await issueLink(ctx, deps, scope, { expiresAt });

@@ -6,3 +6,4 @@ export { newestLinkOf } from './newest-link.ts';
 export { endPortalSession, isLinkOf, openPortal } from './open-portal.ts';
 export { placeOf, refuseClients } from './place-of.ts';
 export { revokePortalLink } from './revoke-link.ts';
+export { portalJobs } from './tell-asked.ts';

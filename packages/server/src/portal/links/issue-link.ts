@@ -66,7 +66,7 @@ export async function issueLink(
 }
 
 export interface LetterWithLink {
-  readonly template: 'portal-link' | 'portal-answer' | 'portal-voided';
+  readonly template: 'portal-link' | 'portal-asked' | 'portal-answer' | 'portal-voided';
   readonly key: string;
   readonly values?: Readonly<Record<string, string>>;
   readonly expiresAt: Date;

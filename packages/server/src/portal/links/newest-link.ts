@@ -61,3 +61,13 @@ export const newestLinksByToken = (ctx: Pick<Ctx, 'tx'>, tokenHash: Buffer): Pro
 
 export const newestLinksByEmail = (ctx: Pick<Ctx, 'tx'>, email: string): Promise<NewestLink[]> =>
   newest(ctx, 'lower(p.email) = lower($1)', [email]);
+
+/** A person has one portal in a tenant: a further role is added to those of their newest link. */
+export async function rolesWith(
+  ctx: Pick<Ctx, 'tx'>,
+  whose: { readonly personId: string; readonly tenantId: string },
+  role: string,
+): Promise<readonly string[]> {
+  const link = await newestLinkOf(ctx, whose);
+  return [...new Set([...(link === undefined || link.revoked ? [] : link.roles), role])];
+}

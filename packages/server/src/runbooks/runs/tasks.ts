@@ -11,3 +11,5 @@ export const TELL_PARENT_TASK = 'run.tell_parent';
 export const CATCH_UP_TASK = 'run.catch_up';
 /** Tell a role that people do not answer. */
 export const ESCALATE_TASK = 'run.escalate';
+/** Tell people of the client that something waits for them. */
+export const ASKED_TASK = 'run.asked';
