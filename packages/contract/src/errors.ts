@@ -103,6 +103,13 @@ export const ERROR_CODES = {
   'vault.not_found': refusal(404, 'No such vault entry'),
   'vault.link_spent': refusal(410, 'The one-time link was used, has expired or was withdrawn'),
   'vault.secret_in_message': refusal(409, 'The message would carry a secret in plain text'),
+  // The client portal
+  'portal.link_refused': refusal(410, 'The link does not open the portal, or not any more'),
+  'portal.signed_out': refusal(401, 'Nobody is signed in to the portal in this browser'),
+  'portal.not_found': refusal(404, 'There is nothing of that name in this portal'),
+  'portal.draft_conflict': refusal(409, 'A newer draft was saved somewhere else'),
+  'portal.file_refused': refusal(400, 'The file is too large, or of a kind that is not taken'),
+  'portal.person_refused': refusal(409, 'No portal link can be made for this person'),
   // Backups
   'backup.not_found': refusal(404, 'No such backup'),
   'backup.unreadable': failure(500, 'A backup is damaged, cut off or not what it should be'),

@@ -189,6 +189,21 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/runs/:run/rollback': onRun(reason),
   'POST /api/v1/runs/:run/cancel': onRun({ undo: false, ...reason }),
 
+  'GET /api/v1/runs/:run/portal-links': rule('run', EVERY, { tenantData: true }),
+  'POST /api/v1/runs/:run/portal-links': rule('run', WORKERS, {
+    tenantData: true,
+    body: { role: 'nobody', email: 'matrix@client.example' },
+  }),
+  'POST /api/v1/runs/:run/portal-links/:link/revoke': rule('run', WORKERS, {
+    tenantData: true,
+    body: reason,
+  }),
+  'GET /api/v1/runs/:run/questions': rule('run', EVERY, { tenantData: true }),
+  'POST /api/v1/runs/:run/questions/:question/answer': rule('run', WORKERS, {
+    tenantData: true,
+    body: { text: 'The matrix answers' },
+  }),
+
   // Everything there is, so the owner's alone where everybody else is limited to a client; so is a whole product.
   'GET /api/v1/backups': rule('none', OWNER),
   'GET /api/v1/backup-schedules': rule('none', OWNER),
@@ -210,6 +225,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
 const LOG_IN = 'how users of tenants log in; a password or a token sent to them is the authority';
 const USER_TOKEN = 'takes the access token of a user of a tenant, and never a key: identity asks for it';
 const USER_PAGE = 'pages of the OpenID Provider; its cookies, codes and one-time tokens are the authority';
+
+const PORTAL = 'the session of a portal link is the authority: portal/ asks for it, and a test walks every one of them';
 
 /** Open without a key, each with the reason a reviewer accepts. */
 export const PUBLIC: Readonly<Record<string, string>> = {
@@ -278,4 +295,22 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /account/email-objection/:token': USER_PAGE,
   'POST /account/email-objection/:token': USER_PAGE,
   'GET /account/log-in/:tenant': USER_PAGE,
+  'POST /portal/api/open': 'the token of the link is the authority',
+  'POST /portal/api/ask-for-link': 'mails nobody but whom a link was made for, and tells nothing',
+  'POST /portal/api/sign-out': PORTAL,
+  'GET /portal/api/overview': PORTAL,
+  'GET /portal/api/runs/:run/tasks/:step': PORTAL,
+  'PUT /portal/api/runs/:run/tasks/:step/draft': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/complete': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/sign': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/choose': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/files': PORTAL,
+  'DELETE /portal/api/runs/:run/tasks/:step/files/:file': PORTAL,
+  'GET /portal/api/documents': PORTAL,
+  'GET /portal/api/runs/:run/documents/:document': PORTAL,
+  'GET /portal/api/secrets': PORTAL,
+  'POST /portal/api/secrets/:secret/reveal': PORTAL,
+  'GET /portal/api/questions': PORTAL,
+  'POST /portal/api/questions': PORTAL,
+  'POST /portal/api/questions/:question/replies': PORTAL,
 };

@@ -8,6 +8,8 @@ import type { Secret } from './connectors/kit/index.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
+import type { PortalDeps } from './portal/index.ts';
+import { portalRoutes } from './portal/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
 import { evidenceRoutes } from './runbooks/evidence-routes.ts';
 import type { Registry, RunWatch } from './runbooks/index.ts';
@@ -31,6 +33,7 @@ export interface ServedParts {
   readonly feed: FeedWatch;
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly portal: PortalDeps;
   readonly authenticate: Authenticate;
   readonly telemetry: Telemetry;
   readonly metricsToken: Secret | undefined;
@@ -52,5 +55,6 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   metricsRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
+  portalRoutes(server, parts.portal);
   accounts.serve(server, authenticate);
 }

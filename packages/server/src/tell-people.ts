@@ -64,7 +64,9 @@ async function tellAsked(
   const told = new Map<string, Told<AskView>>();
   for (const ask of asks) {
     const except = record.state.steps[ask.step]?.acts.map(({ personId }) => personId) ?? [];
-    for (const role of ask.roles) gather(told, ask, role, await addressesIn(ctx, deps, record, { role, except }));
+    for (const role of ask.roles.filter((each) => reminds || !isToldByPortal(record, each))) {
+      gather(told, ask, role, await addressesIn(ctx, deps, record, { role, except }));
+    }
   }
   const lead = reminds ? 'Still asked of you' : 'Asked of you';
   for (const [address, { items, roles }] of told) {
@@ -96,6 +98,10 @@ async function tellAsked(
     });
   }
 }
+
+/** People of a client are asked by a mail of the portal, which holds their way in. */
+const isToldByPortal = ({ runbook, meta }: RunRecord, role: string): boolean =>
+  runbook.roles[role]?.party === 'client' && meta.tenantId !== null && meta.clientId !== null;
 
 type News = NonNullable<Awaited<ReturnType<typeof takeNews>>>;
 

@@ -25,6 +25,8 @@ import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
+import { type PortalDeps, portalJobs, voidChangedSignatures } from './portal/index.ts';
+import { portalDeps } from './portal-parts.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
 import { serveRoutes } from './serve-routes.ts';
@@ -114,6 +116,7 @@ async function open(
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void => log('warn', message, facts);
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
+  const portal = portalDeps({ config, database, keyring, now });
   const stopping = new AbortController();
   closers.push(
     startBackground({
@@ -123,14 +126,18 @@ async function open(
       now,
       log: warn,
       metricsKeepDays: config.metricsKeepDays,
-      more: [...accounts.duties, ...backupDuties(backups, config.backupSelf, stopping.signal)],
+      more: [
+        ...accounts.duties,
+        ...backupDuties(backups, config.backupSelf, stopping.signal),
+        ['tell who signed what has changed since', 5_000, () => voidChangedSignatures(portal)],
+      ],
     }),
   );
   closers.push(async () => stopping.abort());
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
   const telemetry = telemetryOf(config, database, now);
   if (parts.work)
-    closers.push(await openWorker({ ...plane, accounts, backups, sessionConnection, telemetry, now, log }));
+    closers.push(await openWorker({ ...plane, accounts, backups, portal, sessionConnection, telemetry, now, log }));
   if (!parts.http) {
     closers.push(await serveOwnMetrics(config, telemetry));
     return { ...plane, url: undefined };
@@ -156,6 +163,7 @@ async function open(
     feed,
     accounts,
     backups,
+    portal,
     authenticate,
     telemetry,
     metricsToken: config.metricsToken,
@@ -230,6 +238,7 @@ export function openKeyring(
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly portal: PortalDeps;
   readonly sessionConnection: ConnectionSettings;
   readonly telemetry: Telemetry;
   readonly now: () => Date;
@@ -243,6 +252,7 @@ async function openWorker({
   registry,
   accounts,
   backups,
+  portal,
   sessionConnection,
   telemetry,
   now,
@@ -278,6 +288,7 @@ async function openWorker({
         tellsDevelopment: config.mode === 'development' && config.smtpUrl === undefined,
         log: (message, facts) => log('warn', message, facts),
       }),
+      ...portalJobs(portal),
     },
   });
   bootId = worker.bootId;

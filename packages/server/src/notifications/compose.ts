@@ -30,6 +30,17 @@ export const TEMPLATES = [
   'export-ready',
   'asked',
   'notice',
+  'portal-link',
+  'portal-link-pt',
+  'portal-asked',
+  'portal-asked-pt',
+  'portal-answer',
+  'portal-answer-pt',
+  'portal-signed',
+  'portal-signed-pt',
+  'portal-voided',
+  'portal-voided-pt',
+  'portal-question',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 
@@ -55,6 +66,7 @@ export function composeLetter(template: Template, values: LetterValues): Letter 
     subject: render(subject, asText).replaceAll(/\s+/g, ' ').trim(),
     text: `${render(body, asText).trim()}\n`,
     html: pageOf(
+      template.endsWith('-pt') ? 'pt' : 'en',
       markdownToHtml(render(body, (value, before) => linked(asText(value)) ?? escapeMarkdownAt(asText(value), before))),
       typeof values.brand_color === 'string' ? values.brand_color : undefined,
     ),
@@ -86,8 +98,8 @@ const readTemplate = (template: Template): string =>
 const lineOf = (color: string | undefined): string =>
   color !== undefined && /^#[0-9a-f]{6}$/.test(color) ? `; border-top: 6px solid ${color}; padding-top: 1rem` : '';
 
-const pageOf = (body: string, color: string | undefined): string =>
-  `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"></head><body style="font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 40rem${lineOf(color)}">\n${body}</body></html>\n`;
+const pageOf = (language: string, body: string, color: string | undefined): string =>
+  `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"></head><body style="font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 40rem${lineOf(color)}">\n${body}</body></html>\n`;
 
 /** The same for every attempt: whoever keeps messages apart by it sees one (RFC 5322, 3.6.4). */
 export const messageIdOf = (mailId: string, from: string): string =>

@@ -70,6 +70,16 @@ const VALUES: Mail['values'] = {
     { title: 'Sign', kind: 'a sign-off', role: 'Lead', due: '', text: 'It is fine', how: '' },
   ],
   notices: [{ text: 'Phase "Set-up" is done.', at: '2026-11-20 09:00 UTC' }],
+  client: 'Acme Ltd',
+  title: 'Acceptance',
+  text: 'Which port?',
+  who: 'Ann',
+  signed_name: 'Ann A.',
+  statement: 'It works as agreed',
+  signed_at: '2026-11-20T09:00:00.000Z',
+  parts: 'Report (SHA-256 5e1c)',
+  hash: '5e1c0f3bb7d24a0a8d3f5f0a6b1e4c9d7a2f8e6b3c5d1a0f9e8d7c6b5a493827',
+  portal: 'https://tenantry.example/portal',
 };
 
 const LINK = 'https://id.example/invite#s3cret-t0ken';

@@ -48,6 +48,7 @@ export type { RunMeta, RunRecord } from './run-record.ts';
 export type { About } from './run-subject.ts';
 export { startRun } from './start-run.ts';
 export {
+  ASKED_TASK,
   ATTEMPT_TASK,
   CATCH_UP_TASK,
   END_TASK,

@@ -13,3 +13,5 @@ export const CATCH_UP_TASK = 'run.catch_up';
 export const TELL_TASK = 'run.tell';
 /** Tell a role that people do not answer. */
 export const ESCALATE_TASK = 'run.escalate';
+/** Tell people of the client that something waits for them. */
+export const ASKED_TASK = 'run.asked';

@@ -182,15 +182,18 @@ function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): A
 function decisionAsk(record: RunRecord, step: Step, held: StepState): AskView | undefined {
   const { body } = step;
   if (held.waitingFor !== 'approval' || (body.kind !== 'approve' && body.kind !== 'sign_off')) return undefined;
-  const gone = new Set(held.acts.map((act) => act.role));
+  const hash = decisionHash(record.runbook, record.state, body);
+  // Who said yes to what stood there before is asked again.
+  const acts = held.acts.filter((act) => act.hash === hash);
+  const gone = new Set(acts.map((act) => act.role));
   return {
     ...emptyAsk(step),
     kind: body.kind,
     roles: body.by.filter((role) => body.kind === 'approve' || !gone.has(role)),
-    need: body.need - countedYes(held.acts),
+    need: body.need - countedYes(acts),
     text: body.kind === 'sign_off' ? body.statement : `Approve: ${body.of.join(', ')}`,
     statement: body.kind === 'sign_off' ? body.statement : null,
-    hash: decisionHash(record.runbook, record.state, body),
+    hash,
   };
 }
 
