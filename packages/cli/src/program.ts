@@ -6,6 +6,7 @@ import { clockCommand } from './commands/clock.ts';
 import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
 import { intakeCommand } from './commands/intake/index.ts';
+import { isolationCommand } from './commands/isolation/index.ts';
 import { keyCommand } from './commands/key/index.ts';
 import { loginCommand } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
@@ -39,6 +40,7 @@ export const buildProgram = (version: string): Command =>
     .addCommand(intakeCommand())
     .addCommand(evidenceCommand())
     .addCommand(auditCommand())
+    .addCommand(isolationCommand())
     .addCommand(operatorCommand())
     .addCommand(portalCommand())
     .addCommand(supportCommand())

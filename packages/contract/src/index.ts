@@ -57,11 +57,13 @@ export {
   type GuardChangesView,
   type GuardGoneView,
   type GuardPageView,
+  type GuardReadyView,
   type GuardTenantView,
   guardBeatSchema,
   guardBeginSchema,
   guardChangesSchema,
   guardPageSchema,
+  guardReadySchema,
   guardStreamQuerySchema,
   guardTenantSchema,
 } from './guard-api.ts';

@@ -5,12 +5,13 @@
  * is well.
  */
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
-import { type Session, setTenant } from './session.ts';
-import { quoteName, quoteTable } from './sql.ts';
+import { quoteName, quoteTable, type Session, setTenant, stateOf, type Tenancy } from './session.ts';
 
-/** `refused` and `empty` are what should happen. `no_privilege`: the role may not use the verb at all. */
-export type Outcome = 'refused' | 'empty' | 'no_privilege' | 'leak';
+/**
+ * `refused` and `empty` are what should happen. `no_privilege`: the role may not use the verb at all. `fails`: nothing was
+ * reached, and a query without a tenant breaks instead of finding nothing.
+ */
+export type Outcome = 'refused' | 'empty' | 'no_privilege' | 'fails' | 'leak';
 
 export interface Probe {
   readonly table: string;
@@ -22,7 +23,7 @@ export interface Probe {
 export interface Question {
   readonly tenant: string;
   readonly other: string;
-  readonly tenantColumn: string;
+  readonly tenancy: Tenancy;
 }
 
 const REFUSED = '42501';
@@ -31,19 +32,19 @@ const PAST_POLICY = /^(23|428C9|22)/;
 const PRIVILEGE = /^permission denied/;
 const SAVEPOINT = 'probe';
 
-type Attempt = { readonly rows: number } | { readonly state: string; readonly message: string };
+export type Attempt = { readonly rows: number } | { readonly state: string; readonly message: string };
 
 /** Tries a statement and takes it back, whatever came of it. */
-async function attempt(session: Session, text: string, values: readonly unknown[]): Promise<Attempt> {
+export async function attempt(session: Session, text: string, values: readonly unknown[]): Promise<Attempt> {
   await session.query(`savepoint ${SAVEPOINT}`);
   try {
     const { rowCount, rows } = await session.query(text, values);
     const counted = rows[0]?.count;
     return { rows: counted === undefined ? rowCount : Number(counted) };
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || error.code === undefined || /^(57|08|53|55)/.test(error.code))
-      throw error;
-    return { state: error.code, message: error.message };
+    const state = stateOf(error);
+    if (state === undefined || /^(57|08|53|55)/.test(state)) throw error;
+    return { state, message: error instanceof Error ? error.message : String(error) };
   } finally {
     await session.query(`rollback to savepoint ${SAVEPOINT}`);
   }
@@ -51,8 +52,8 @@ async function attempt(session: Session, text: string, values: readonly unknown[
 
 /** How many of one tenant's rows the role sees when it is that tenant. */
 export async function countOwn(session: Session, table: string, question: Question, tenant: string): Promise<number> {
-  await setTenant(session, tenant);
-  const text = `select count(*) from ${quoteTable(table)} where ${quoteName(question.tenantColumn)}::text = $1`;
+  await setTenant(session, question.tenancy, tenant);
+  const text = `select count(*) from ${quoteTable(table)} where ${quoteName(question.tenancy.column)}::text = $1`;
   const counted = await attempt(session, text, [tenant]);
   return 'rows' in counted ? counted.rows : 0;
 }
@@ -84,11 +85,19 @@ async function judge(
 ): Promise<Probe> {
   const probes: Probe[] = [];
   for (const { as, text, values, detail } of tries) {
-    await setTenant(session, as === 'tenant' ? question.tenant : as === 'unknown' ? randomUUID() : '');
-    probes.push(verdict(table, verb, await attempt(session, text, values), detail));
+    const tenant = as === 'tenant' ? question.tenant : as === 'unknown' ? randomUUID() : '';
+    await setTenant(session, question.tenancy, tenant);
+    const tried = await attempt(session, text, values);
+    probes.push(as === 'nobody' ? verdictOfNobody(table, verb, tried, detail) : verdict(table, verb, tried, detail));
   }
-  const leak = probes.find((probe) => probe.outcome === 'leak');
-  return leak ?? probes[0] ?? { table, verb, outcome: 'leak', detail: 'nothing was tried' };
+  const worst = (outcome: Outcome): Probe | undefined => probes.find((probe) => probe.outcome === outcome);
+  return worst('leak') ?? worst('fails') ?? probes[0] ?? { table, verb, outcome: 'leak', detail: 'nothing was tried' };
+}
+
+/** Without a tenant a query finds nothing. One that breaks reached nothing either, and takes the request down with it. */
+export function verdictOfNobody(table: string, verb: Probe['verb'], result: Attempt, detail: string): Probe {
+  if ('rows' in result || result.state === REFUSED) return verdict(table, verb, result, detail);
+  return { table, verb, outcome: 'fails', detail: `without a tenant it fails (SQLSTATE ${result.state})` };
 }
 
 function verdict(table: string, verb: Probe['verb'], result: Attempt, detail: string): Probe {
@@ -112,9 +121,9 @@ function verdict(table: string, verb: Probe['verb'], result: Attempt, detail: st
   return { table, verb, outcome: 'refused', detail: `it failed (SQLSTATE ${result.state})` };
 }
 
-function probeRead(session: Session, table: string, question: Question): Promise<Probe> {
+export function probeRead(session: Session, table: string, question: Question): Promise<Probe> {
   const from = `select count(*) from ${quoteTable(table)}`;
-  const column = quoteName(question.tenantColumn);
+  const column = quoteName(question.tenancy.column);
   return judge(session, table, 'read', question, [
     {
       as: 'tenant',
@@ -132,10 +141,10 @@ async function probeInsert(session: Session, table: string, question: Question):
   const { rows } = await session.query(
     `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
      and attgenerated = '' and attname <> $2`,
-    [quoteTable(table), question.tenantColumn],
+    [quoteTable(table), question.tenancy.column],
   );
   const others = rows.map((row) => quoteName(String(row.name)));
-  const columns = [quoteName(question.tenantColumn), ...others].join(', ');
+  const columns = [quoteName(question.tenancy.column), ...others].join(', ');
   const text = `insert into ${quoteTable(table)} (${columns}) overriding system value values (${['$1', ...others.map(() => 'null')].join(', ')})`;
   return judge(session, table, 'insert', question, [
     { as: 'tenant', text, values: [question.other], detail: 'the tenant may insert a row of another' },
@@ -143,7 +152,7 @@ async function probeInsert(session: Session, table: string, question: Question):
 }
 
 function probeUpdate(session: Session, table: string, question: Question): Promise<Probe> {
-  const column = quoteName(question.tenantColumn);
+  const column = quoteName(question.tenancy.column);
   const update = `update ${quoteTable(table)} set ${column}`;
   return judge(session, table, 'update', question, [
     {
@@ -169,7 +178,7 @@ function probeDelete(session: Session, table: string, question: Question): Promi
   return judge(session, table, 'delete', question, [
     {
       as: 'tenant',
-      text: `${from} where ${quoteName(question.tenantColumn)}::text = $1`,
+      text: `${from} where ${quoteName(question.tenancy.column)}::text = $1`,
       values: [question.other],
       detail: "the tenant may delete another's rows",
     },

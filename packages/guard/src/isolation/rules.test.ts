@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Facts, findFaults, type PolicyFacts, settingsIn, type TableFacts } from './row-security.ts';
+import { type Facts, findFaults, type PolicyFacts, settingsIn, type TableFacts } from './rules.ts';
 
 // As pg_get_expr prints it.
 const GOOD = `(tenant_id = ( SELECT (NULLIF(current_setting('app.current_tenant_id'::text, true), ''::text))::uuid AS "nullif"))`;

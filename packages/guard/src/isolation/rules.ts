@@ -44,10 +44,18 @@ export interface DetourFacts {
   readonly owner: string;
 }
 
+/** A role that logs in and reads the rows of every tenant in a table. */
+export interface UserFacts {
+  readonly name: string;
+  readonly table: string;
+  readonly how: 'unprotected' | 'bypasses' | 'open_policy';
+}
+
 export interface Facts {
   readonly role: RoleFacts;
   readonly tables: readonly TableFacts[];
   readonly detours: readonly DetourFacts[];
+  readonly users?: readonly UserFacts[];
 }
 
 export interface Finding {
@@ -86,6 +94,7 @@ export function findFaults(facts: Facts): Finding[] {
       ...table.policies.flatMap((policy) => policyFaults(table, policy)),
     ]),
     ...facts.detours.map(detourFault),
+    ...(facts.users ?? []).map(userFault),
   ];
 }
 
@@ -93,6 +102,19 @@ export function findFaults(facts: Facts): Finding[] {
 function detourFault({ kind, name, owner }: DetourFacts): Finding {
   const message = `This ${kind} runs as ${owner}, whom no policy binds.`;
   return kind === 'function' ? warning('detour', name, message) : critical('detour', name, message);
+}
+
+/** A policy that lets every row through may be meant, as for whoever provisions; a table without one is not (CH-13). */
+function userFault({ name, table, how }: UserFacts): Finding {
+  if (how === 'unprotected') {
+    return critical(
+      'user_sees_everyone',
+      name,
+      `The role reads ${table}, which nothing protects: it sees every tenant.`,
+    );
+  }
+  const why = how === 'bypasses' ? 'it has BYPASSRLS' : 'a policy lets every row through';
+  return warning('user_sees_everyone', name, `The role reads every tenant in ${table}: ${why}.`);
 }
 
 function roleFaults(role: RoleFacts): Finding[] {
