@@ -60,6 +60,7 @@ export {
   suspendTenant,
   undoSuspension,
 } from './lifecycle/index.ts';
+export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
 export {
   findTenant,

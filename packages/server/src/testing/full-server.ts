@@ -64,6 +64,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
   });
   serveRoutes(server, {
     mode: 'production',
+    publicUrl,
     registry,
     keyring,
     signer,
