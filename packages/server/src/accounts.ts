@@ -45,7 +45,7 @@ import type { OperatorMails, OperatorSecrets, PasswordWork } from './people/inde
 import { operatorRoutes } from './people/operator-routes.ts';
 import { signInRoutes } from './people/sign-in-routes.ts';
 import { supportRoutes } from './people/support-routes.ts';
-import { followStatus } from './tenant-life.ts';
+import { followTenants, lifeDuties } from './tenant-life.ts';
 import { type Keyring, openSecret, revokeEntry, sealSecret } from './vault/index.ts';
 
 type Job = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -95,8 +95,9 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const mails = operatorMails(keyring);
   const idp = await openIdentityProvider({ database, keyring, publicUrl, now, log });
   const stopListening = onSessionEnded(idp.sessionEnded);
-  const stopFollowing = followStatus(identity);
+  const stopFollowing = followTenants(identity);
   const duties: readonly Duty[] = [
+    ...lifeDuties(database, identity, now),
     ['end sessions that ran out', MINUTE, () => sweepSessions(database, now())],
     ['tell applications of log-outs', SECOND, () => idp.deliverLogOuts()],
     ['take up new signing keys', 5 * MINUTE, () => idp.refreshKeys()],

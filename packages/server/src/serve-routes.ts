@@ -16,6 +16,7 @@ import { serveStartPage } from './start-page.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
+import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
@@ -42,6 +43,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
   tenantRoutes(server);
   lifecycleRoutes(server);
+  planRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
