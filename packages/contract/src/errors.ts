@@ -110,6 +110,8 @@ export const ERROR_CODES = {
   'backup.mismatch': refusal(409, 'The backup does not fit where it is to be restored'),
   'backup.refused': refusal(409, 'The database cannot be backed up or restored as it stands'),
   'backup.tools_too_old': refusal(409, 'The pg_dump that is configured is older than the server'),
+  // Exports
+  'export.unavailable': refusal(409, 'A database of the product cannot be read, so an export would not be whole'),
   // Connectors: the closed set outside systems are translated to
   'connector.unreachable': failure(502, 'The outside system could not be reached'),
   'connector.unauthorized': failure(502, 'The outside system did not accept our credentials'),

@@ -55,7 +55,9 @@ export const changePlanSchema = z.strictObject({
 });
 
 export const cancelPlanChangeSchema = z.strictObject({ reason: text });
-export const planQuerySchema = z.object({ plan: z.string().min(1).max(50) });
+export const planQuerySchema = z.object({
+  plan: z.string().min(1).max(50).optional().describe('The present one unless given'),
+});
 export const setTrialEndSchema = z.strictObject({ ends_at: time, reason: text });
 
 export const planImpactSchema = z.object({

@@ -134,6 +134,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants/:tenant/life': readTenant,
   'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
   'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
+  'GET /api/v1/tenants/:tenant/export': onTenant(),
   'GET /api/v1/tenants/:tenant/usage': readTenant,
   'POST /api/v1/tenants/:tenant/usage': rule('tenant', ['owner', 'engineer'], {
     body: { meter: 'projects', used: 1, counted_at: '$past', source: 'matrix' },
@@ -250,6 +251,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/auth/verify-email': LOG_IN,
   'POST /api/auth/email/confirm': LOG_IN,
   'POST /api/auth/email/object': LOG_IN,
+  'GET /api/admin/export': USER_TOKEN,
   'GET /api/account': USER_TOKEN,
   'POST /api/account/email': USER_TOKEN,
   'POST /api/account/second-factor': USER_TOKEN,

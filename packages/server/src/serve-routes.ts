@@ -5,6 +5,9 @@ import { auditRoutes } from './audit/routes.ts';
 import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
+import { exportTenant } from './export/index.ts';
+import { exportRoutes } from './export/routes.ts';
+import { exportDeps } from './export-sources.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
@@ -50,5 +53,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   metricsRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
-  accounts.serve(server, authenticate);
+  const exports = exportDeps({ ...server.services, sources: backups.sources });
+  exportRoutes(server, exports);
+  accounts.serve(server, authenticate, (actor, input) => exportTenant(exports, actor, input));
 }

@@ -62,9 +62,10 @@ function changeRoutes(server: HttpServer): void {
         response: { 200: planImpactSchema },
       },
     },
-    read(async (ctx, { params: { tenant }, query: { plan } }) =>
-      viewImpact(await previewPlan(ctx.tx, await readTenant(ctx, tenant), { plan })),
-    ),
+    read(async (ctx, { params, query }) => {
+      const tenant = await readTenant(ctx, params.tenant);
+      return viewImpact(await previewPlan(ctx.tx, tenant, { plan: query.plan ?? tenant.plan }));
+    }),
   );
   server.post(
     '/api/v1/tenants/:tenant/change-plan',

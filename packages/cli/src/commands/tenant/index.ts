@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { tenantCloseAccessCommand, tenantOpenAccessCommand } from './access.ts';
 import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change-plan.ts';
 import { tenantEventCommand } from './event.ts';
+import { tenantExportCommand } from './export.ts';
 import { tenantListCommand } from './list.ts';
 import { tenantReinstateCommand } from './reinstate.ts';
 import { tenantShowCommand } from './show.ts';
@@ -20,6 +21,7 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantCancelPlanChangeCommand())
     .addCommand(tenantUsageCommand())
     .addCommand(tenantTrialCommand())
+    .addCommand(tenantExportCommand())
     .addCommand(tenantEventCommand())
     .addCommand(tenantCloseAccessCommand())
     .addCommand(tenantOpenAccessCommand());

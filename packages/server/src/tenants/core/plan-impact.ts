@@ -1,5 +1,5 @@
 /** What another plan would change for a tenant, before anything changes (PLAN-10, PLAN-11, CH-07). */
-import { type Limit, PLANS, type Plan, type PlanTable } from '../../products/index.ts';
+import type { Limit, Plan, PlanTable } from '../../products/index.ts';
 import { effectiveFeatures, featureConflicts, resolveLimits } from './entitlements.ts';
 import type { TenantSettings } from './settings.ts';
 
@@ -47,7 +47,9 @@ export function planImpact({ table, plan, settings, next, usage }: ImpactInput):
     effectiveFeatures(table, plan, settings.features),
     effectiveFeatures(table, next.plan, next.settings.features),
   ];
-  const order = PLANS.indexOf(next.plan) - PLANS.indexOf(plan);
+  // The table names its plans from the smallest to the largest.
+  const names = Object.keys(table);
+  const order = names.indexOf(next.plan) - names.indexOf(plan);
   return {
     from: plan,
     to: next.plan,
