@@ -74,6 +74,7 @@ export const ERROR_CODES = {
   'tenant.feature_not_in_plan': refusal(409, 'The plan does not include a feature that was asked for'),
   'tenant.limit_unset': refusal(409, 'The plan leaves a limit to the contract and the contract gives none'),
   'tenant.limit_reached': refusal(409, 'The tenant has used up a limit of its plan'),
+  'tenant.over_limit': refusal(409, 'The tenant uses more than the plan asked for allows'),
   'tenant.changed': refusal(409, 'The tenant was changed after the step that is to be undone'),
   'tenant.not_empty': refusal(409, 'Other records of the tenant are still there'),
   'product.not_found': refusal(404, 'No such product or environment'),
@@ -116,6 +117,8 @@ export const ERROR_CODES = {
   'backup.mismatch': refusal(409, 'The backup does not fit where it is to be restored'),
   'backup.refused': refusal(409, 'The database cannot be backed up or restored as it stands'),
   'backup.tools_too_old': refusal(409, 'The pg_dump that is configured is older than the server'),
+  // Exports
+  'export.unavailable': refusal(409, 'A database of the product cannot be read, so an export would not be whole'),
   // Connectors: the closed set outside systems are translated to
   'connector.unreachable': failure(502, 'The outside system could not be reached'),
   'connector.unauthorized': failure(502, 'The outside system did not accept our credentials'),

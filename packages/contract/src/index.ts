@@ -101,13 +101,25 @@ export {
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
+  cancelPlanChangeSchema,
+  changePlanSchema,
+  type PlanChangeView,
+  type PlanImpactView,
+  planChangeSchema,
+  planImpactSchema,
+  planQuerySchema,
   reinstateTenantSchema,
+  reportUsageSchema,
   type SuspensionView,
+  setTrialEndSchema,
   suspendTenantSchema,
   suspensionCauseSchema,
   suspensionSchema,
   type TenantLifeView,
+  type TenantUsageView,
   tenantLifeSchema,
+  tenantUsageSchema,
+  usageReceiptSchema,
 } from './lifecycle-api.ts';
 export {
   LATENCY_BOUNDS_MS,

@@ -134,6 +134,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants/:tenant/life': readTenant,
   'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
   'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
+  'GET /api/v1/tenants/:tenant/export': onTenant(),
+  'GET /api/v1/tenants/:tenant/usage': readTenant,
+  'POST /api/v1/tenants/:tenant/usage': rule('tenant', ['owner', 'engineer'], {
+    body: { meter: 'projects', used: 1, counted_at: '$past', source: 'matrix' },
+  }),
+  'GET /api/v1/tenants/:tenant/plan-impact': readTenant,
+  'POST /api/v1/tenants/:tenant/change-plan': onTenant({ plan: 'starter', ...reason }),
+  'POST /api/v1/tenants/:tenant/cancel-plan-change': onTenant(reason),
+  'POST /api/v1/tenants/:tenant/trial': onTenant({ ends_at: '2099-01-01T00:00:00.000Z', ...reason }),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
   'GET /api/v1/tenants/:tenant/metrics': readTenant,
   // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.
@@ -272,6 +281,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/auth/verify-email': LOG_IN,
   'POST /api/auth/email/confirm': LOG_IN,
   'POST /api/auth/email/object': LOG_IN,
+  'GET /api/admin/export': USER_TOKEN,
   'GET /api/account': USER_TOKEN,
   'POST /api/account/email': USER_TOKEN,
   'POST /api/account/second-factor': USER_TOKEN,

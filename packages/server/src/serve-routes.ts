@@ -6,6 +6,9 @@ import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
 import { serveConsole } from './console-pages.ts';
+import { exportTenant } from './export/index.ts';
+import { exportRoutes } from './export/routes.ts';
+import { exportDeps } from './export-sources.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
@@ -22,6 +25,7 @@ import { telemetryRoutes } from './telemetry/metrics-routes.ts';
 import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
+import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
@@ -55,6 +59,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   tenantRoutes(server);
   guardRoutes(server, parts);
   lifecycleRoutes(server);
+  planRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
@@ -62,5 +67,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
   portalRoutes(server, parts.portal);
-  accounts.serve(server, authenticate);
+  const exports = exportDeps({ ...server.services, sources: backups.sources });
+  exportRoutes(server, exports);
+  accounts.serve(server, authenticate, (actor, input) => exportTenant(exports, actor, input));
 }

@@ -253,6 +253,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "items": readonly ({ readonly "title": string; readonly "status": "ready" | "partial" | "not_ready"; readonly "audience": "customer" | "internal" | null; readonly "owner": string | null; readonly "location": string | null; readonly "notes": string | null; readonly "run": string; readonly "step": string; readonly "file": { readonly "name": string; readonly "media_type": string; readonly "size": number; readonly "sha256": string; readonly "url": string; readonly "written_at": string } | null })[]; readonly "ready": number; readonly "complete": boolean };
   };
+  readonly 'GET /api/v1/tenants/{tenant}/export': {
+    readonly path: { readonly "tenant": string };
+    readonly query: { readonly "format"?: "json" | "csv" | undefined };
+    readonly body: undefined;
+    readonly answer: unknown;
+  };
   readonly 'GET /api/v1/tenants/{tenant}/history': {
     readonly path: { readonly "tenant": string };
     readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined };
@@ -263,7 +269,7 @@ export interface Operations {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;
     readonly body: undefined;
-    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[] };
+    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[]; readonly "trial_ends_at": string | null; readonly "plan_change": { readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "due_at": string; readonly "reason": string; readonly "authority": string } | null };
   };
   readonly 'GET /api/v1/tenants/{tenant}/login-policy': {
     readonly path: { readonly "tenant": string };
@@ -277,6 +283,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "from": string; readonly "to": string; readonly "reports": number; readonly "coverage": number; readonly "requests": number; readonly "errors": number; readonly "error_rate": number | null; readonly "p50_ms": number | null; readonly "p95_ms": number | null; readonly "p99_ms": number | null; readonly "log_ins": number | null; readonly "log_in_success_rate": number | null; readonly "active_users": number | null; readonly "features": Readonly<Record<string, number>>; readonly "missing": readonly ("error_rate" | "p95_ms" | "log_in_success_rate" | "active_users")[]; readonly "bands": { readonly "error_rate": "ok" | "warn" | "alert" | "missing"; readonly "p95_ms": "ok" | "warn" | "alert" | "missing"; readonly "log_in_success_rate": "ok" | "warn" | "alert" | "missing" } };
   };
+  readonly 'GET /api/v1/tenants/{tenant}/plan-impact': {
+    readonly path: { readonly "tenant": string };
+    readonly query: { readonly "plan"?: string | undefined };
+    readonly body: undefined;
+    readonly answer: { readonly "from": "free" | "starter" | "professional" | "enterprise"; readonly "to": "free" | "starter" | "professional" | "enterprise"; readonly "direction": "upgrade" | "downgrade" | "same"; readonly "limits": readonly ({ readonly "name": string; readonly "before": number | "unlimited" | null; readonly "after": number | "unlimited" | null; readonly "used": number | null; readonly "excess": number })[]; readonly "features": readonly ({ readonly "name": string; readonly "before": boolean; readonly "after": boolean })[]; readonly "sla_percent": { readonly "before": number | null; readonly "after": number | null }; readonly "conflicts": readonly (string)[]; readonly "unset": readonly (string)[] };
+  };
   readonly 'GET /api/v1/tenants/{tenant}/support-access': {
     readonly path: { readonly "tenant": string };
     readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "open"?: string | undefined };
@@ -288,6 +300,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: { readonly "granted_by": "client" | "vendor" };
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/usage': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "meters": readonly ({ readonly "name": string; readonly "limit": number | "unlimited" | null; readonly "used": number | null; readonly "remaining": number | null; readonly "state": "ok" | "soft" | "reached" | "unknown"; readonly "window_ms": number | null })[] };
   };
   readonly 'GET /api/v1/tenants/{tenant}/users': {
     readonly path: { readonly "tenant": string };
@@ -601,6 +619,18 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "tenant_slug": string; readonly "person_id": string; readonly "person": string; readonly "reason": string; readonly "hours": number; readonly "status": "asked" | "live" | "ended" | "lapsed"; readonly "asked_at": string; readonly "granted_by": string | null; readonly "from": string | null; readonly "until": string | null; readonly "ended_at": string | null; readonly "ended_by": string | null; readonly "ended_reason": string | null };
   };
+  readonly 'POST /api/v1/tenants/{tenant}/cancel-plan-change': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "reason": string };
+    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[]; readonly "trial_ends_at": string | null; readonly "plan_change": { readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "due_at": string; readonly "reason": string; readonly "authority": string } | null };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/change-plan': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "plan": string; readonly "limits"?: Readonly<Record<string, number | "unlimited" | null>> | undefined; readonly "reason": string; readonly "authority"?: string | undefined; readonly "grandfathered_by"?: string | undefined; readonly "due_at"?: string | undefined };
+    readonly answer: { readonly "tenant_id": string; readonly "impact": { readonly "from": "free" | "starter" | "professional" | "enterprise"; readonly "to": "free" | "starter" | "professional" | "enterprise"; readonly "direction": "upgrade" | "downgrade" | "same"; readonly "limits": readonly ({ readonly "name": string; readonly "before": number | "unlimited" | null; readonly "after": number | "unlimited" | null; readonly "used": number | null; readonly "excess": number })[]; readonly "features": readonly ({ readonly "name": string; readonly "before": boolean; readonly "after": boolean })[]; readonly "sla_percent": { readonly "before": number | null; readonly "after": number | null }; readonly "conflicts": readonly (string)[]; readonly "unset": readonly (string)[] }; readonly "due_at": string | null };
+  };
   readonly 'POST /api/v1/tenants/{tenant}/close-access': {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;
@@ -629,7 +659,7 @@ export interface Operations {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;
     readonly body: { readonly "resolution": string; readonly "cause"?: "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired" | undefined; readonly "authority"?: string | undefined };
-    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[] };
+    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[]; readonly "trial_ends_at": string | null; readonly "plan_change": { readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "due_at": string; readonly "reason": string; readonly "authority": string } | null };
   };
   readonly 'POST /api/v1/tenants/{tenant}/support-access': {
     readonly path: { readonly "tenant": string };
@@ -647,7 +677,19 @@ export interface Operations {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;
     readonly body: { readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "access_mode"?: "read-only" | "blocked" | undefined; readonly "authority"?: string | undefined };
-    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[] };
+    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[]; readonly "trial_ends_at": string | null; readonly "plan_change": { readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "due_at": string; readonly "reason": string; readonly "authority": string } | null };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/trial': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "ends_at": string; readonly "reason": string };
+    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "status_reason": string | null; readonly "closed_at": string | null; readonly "possible": readonly ("onboarding" | "trial" | "active" | "suspended" | "offboarded")[]; readonly "suspensions": readonly ({ readonly "id": string; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "priority": "P0" | "P1" | "P2"; readonly "access_mode": "read-only" | "blocked"; readonly "reason": string; readonly "authority": string; readonly "began_at": string })[]; readonly "trial_ends_at": string | null; readonly "plan_change": { readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "due_at": string; readonly "reason": string; readonly "authority": string } | null };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/usage': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "meter": string; readonly "used": number; readonly "counted_at": string; readonly "source": string };
+    readonly answer: { readonly "taken": boolean };
   };
   readonly 'POST /api/v1/tenants/{tenant}/users': {
     readonly path: { readonly "tenant": string };
