@@ -64,7 +64,7 @@ async function tellAsked(
   const told = new Map<string, Told<AskView>>();
   for (const ask of asks) {
     const except = record.state.steps[ask.step]?.acts.map(({ personId }) => personId) ?? [];
-    for (const role of ask.roles) gather(told, ask, role, await addressesIn(ctx, deps, record, { role, except }));
+    for (const role of rolesAsked(ask)) gather(told, ask, role, await addressesIn(ctx, deps, record, { role, except }));
   }
   const lead = reminds ? 'Still asked of you' : 'Asked of you';
   for (const [address, { items, roles }] of told) {
@@ -83,7 +83,7 @@ async function tellAsked(
           kind: KIND_WORDS[ask.kind],
           role: titlesOf(
             record,
-            ask.roles.filter((role) => roles.has(role)),
+            rolesAsked(ask).filter((role) => roles.has(role)),
           ),
           due: ask.due_at === null ? '' : `, by ${timeText(ask.due_at)}`,
           text: ask.text === ask.title ? '' : ask.text,
@@ -96,6 +96,12 @@ async function tellAsked(
     });
   }
 }
+
+/** Whoever does the task, and whoever has an item of it to tick. */
+const rolesAsked = ({ roles, checklist }: AskView): readonly string[] => {
+  const open = checklist.filter((item) => !item.by_system && item.ticked === null);
+  return [...new Set([...roles, ...open.flatMap((item) => item.roles)])];
+};
 
 type News = NonNullable<Awaited<ReturnType<typeof takeNews>>>;
 

@@ -31,6 +31,7 @@ import { restart } from './start-step.ts';
 import { isTerminal, type Reopening, type RunState } from './state.ts';
 import { runStatus } from './status.ts';
 import { confirmed, manualDone, optionChosen, takeOver, taskDone, undoneByHand } from './tasks.ts';
+import { itemTicked } from './ticks.ts';
 import { timeUp } from './time-limit.ts';
 import { Turn } from './turn.ts';
 
@@ -175,6 +176,9 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
       if (body.kind === 'uses') return manualDone(turn, step, body, event);
       if (body.kind !== 'task') throw wrongState(step, status, 'completed', `It is a ${body.kind} step, not a task.`);
       return taskDone(turn, step, body, event);
+    case 'item_ticked':
+      if (body.kind !== 'task') throw wrongState(step, status, 'ticked', `It is a ${body.kind} step, not a task.`);
+      return itemTicked(turn, step, body, event);
     case 'decided':
       if (body.kind !== 'approve' && body.kind !== 'sign_off')
         throw wrongState(step, status, 'decided', `It is a ${body.kind} step.`);
