@@ -102,6 +102,8 @@ function afterTheEnd(state: RunState, event: RunEvent): Advance {
 }
 
 function apply(turn: Turn, event: RunEvent): void {
+  // A migration dropped the step: what machines still say of it is out of date.
+  if (isOfMachine(event) && !turn.index.hasStep(event.step)) return;
   switch (event.type) {
     case 'started':
       return begin(turn);
@@ -140,6 +142,11 @@ function apply(turn: Turn, event: RunEvent): void {
       return applyToStep(turn, event, turn.definition(event.step));
   }
 }
+
+type MachineEvent = Extract<RunEvent, { readonly type: `attempt_${string}` | `child_${string}` | 'outside_event' }>;
+
+const isOfMachine = (event: RunEvent): event is MachineEvent =>
+  event.type === 'outside_event' || event.type.startsWith('attempt_') || event.type.startsWith('child_');
 
 /** What was approved of the plan or the runbook was another one. A phase that has not begun needs no other round. */
 function migrated(turn: Turn, { reopen, by, reason }: Extract<RunEvent, { type: 'migrated' }>): void {
