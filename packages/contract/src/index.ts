@@ -285,6 +285,8 @@ export {
   stepStatusSchema,
   stepViewSchema,
   takeOverSchema,
+  tickItemSchema,
+  tickSchema,
 } from './run-api.ts';
 export { RUN_STATUSES, type RunStatus, STEP_STATUSES, type StepStatus } from './run-status.ts';
 export {

@@ -48,6 +48,17 @@ const actSchema = z.object({
   note: z.string().optional(),
 });
 
+/** Who ticked an item of a checklist, and what they left with it. */
+export const tickSchema = z.object({
+  name: z.string(),
+  role: z.string(),
+  at: time,
+  note: z.string().optional(),
+  link: z.string().optional(),
+  hash: z.string().optional(),
+  url: z.string().optional(),
+});
+
 /** What somebody consulted said before it was decided. */
 export const commentSchema = z.object({
   name: z.string(),
@@ -86,6 +97,7 @@ export const stepViewSchema = z.object({
   escalated: z.int().describe('How many rungs of the escalation ladder were climbed'),
   resources: z.int().describe('Ledger rows that stand'),
   comments: z.array(commentSchema),
+  ticks: z.array(tickSchema.extend({ item: z.string(), text: z.string() })).describe('Items that people ticked'),
 });
 
 export const phaseViewSchema = z.object({
@@ -116,6 +128,9 @@ export const askSchema = z.object({
       id: z.string(),
       item: z.string(),
       by_system: z.boolean(),
+      roles: z.array(z.string()).describe('Who ticks it'),
+      evidence: z.enum(['note', 'file', 'link']).nullable().describe('What a tick asks for'),
+      ticked: tickSchema.nullable(),
       found: z.object({ ok: z.boolean(), at: time, reason: z.string().nullable() }).nullable(),
     }),
   ),
@@ -149,14 +164,33 @@ export const runViewSchema = runSummarySchema.extend({
   halts: z.array(z.object({ step: z.string(), status: stepStatusSchema, failure: failureSchema.nullable() })),
 });
 
+const file = z.strictObject({ name: z.string().max(255), media_type: z.string().max(255), content_base64: z.base64() });
+const itemEvidence = z.strictObject({
+  note: z.string().max(10_000).optional(),
+  link: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .optional(),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe('SHA-256 of a file that is kept elsewhere'),
+});
+export const tickItemSchema = itemEvidence.extend({
+  role: z.string().optional(),
+  item: z.string().max(100),
+  done: z.boolean().default(true).describe('false: take the tick back'),
+  file: file.optional().describe('Kept with the run, as evidence of the item'),
+});
+
 export const completeTaskSchema = z.strictObject({
   role: z.string().optional(),
   output: record.default({}).describe('The values of the form'),
   ticks: z.array(z.string()).default([]).describe('Ids of checklist items that are done'),
+  items: z.record(z.string(), itemEvidence).default({}).describe('What ticked items are proven by, by id'),
   note: z.string().max(10_000).optional(),
-  file: z
-    .strictObject({ name: z.string().max(255), media_type: z.string().max(255), content_base64: z.base64() })
-    .optional(),
+  file: file.optional(),
 });
 
 export const decisionSchema = z.strictObject({

@@ -187,6 +187,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/runs/:run/artifacts/:artifact': readRun,
   'GET /api/v1/runs/:run/events': readRun,
   'POST /api/v1/runs/:run/steps/:step/complete': onRun({ output: {}, ticks: [] }),
+  'POST /api/v1/runs/:run/steps/:step/tick': onRun({ item: 'none' }),
   'POST /api/v1/runs/:run/steps/:step/decide': onRun({ decision: 'no' }),
   'POST /api/v1/runs/:run/steps/:step/choose': onRun({ option: 'none' }),
   'POST /api/v1/runs/:run/steps/:step/take-over': onRun({}),

@@ -64,7 +64,7 @@ async function tellAsked(
   const told = new Map<string, Told<AskView>>();
   for (const ask of asks) {
     const except = record.state.steps[ask.step]?.acts.map(({ personId }) => personId) ?? [];
-    for (const role of ask.roles.filter((each) => reminds || !isToldByPortal(record, each))) {
+    for (const role of rolesAsked(ask).filter((each) => reminds || !isToldByPortal(record, each))) {
       gather(told, ask, role, await addressesIn(ctx, deps, record, { role, except }));
     }
   }
@@ -85,7 +85,7 @@ async function tellAsked(
           kind: KIND_WORDS[ask.kind],
           role: titlesOf(
             record,
-            ask.roles.filter((role) => roles.has(role)),
+            rolesAsked(ask).filter((role) => roles.has(role)),
           ),
           due: ask.due_at === null ? '' : `, by ${timeText(ask.due_at)}`,
           text: ask.text === ask.title ? '' : ask.text,
@@ -102,6 +102,11 @@ async function tellAsked(
 /** People of a client are asked by a mail of the portal, which holds their way in. */
 const isToldByPortal = ({ runbook, meta }: RunRecord, role: string): boolean =>
   runbook.roles[role]?.party === 'client' && meta.tenantId !== null && meta.clientId !== null;
+/** Whoever does the task, and whoever has an item of it to tick. */
+const rolesAsked = ({ roles, checklist }: AskView): readonly string[] => {
+  const open = checklist.filter((item) => !item.by_system && item.ticked === null);
+  return [...new Set([...roles, ...open.flatMap((item) => item.roles)])];
+};
 
 type News = NonNullable<Awaited<ReturnType<typeof takeNews>>>;
 

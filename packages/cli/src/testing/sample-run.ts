@@ -30,6 +30,7 @@ export const sampleStep = (changes: Partial<StepView> & Pick<StepView, 'id'>): S
   escalated: 0,
   resources: 0,
   comments: [],
+  ticks: [],
   ...changes,
 });
 

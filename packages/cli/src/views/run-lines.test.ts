@@ -45,8 +45,24 @@ describe('runLines', () => {
       asks: [
         sampleAsk({
           checklist: [
-            { id: 'log_in', item: 'You can log in', by_system: false, found: null },
-            { id: 'tls', item: 'The page is served over TLS', by_system: true, found: null },
+            {
+              id: 'log_in',
+              item: 'You can log in',
+              by_system: false,
+              roles: [],
+              evidence: null,
+              ticked: null,
+              found: null,
+            },
+            {
+              id: 'tls',
+              item: 'The page is served over TLS',
+              by_system: true,
+              roles: [],
+              evidence: null,
+              ticked: null,
+              found: null,
+            },
           ],
           form: { approved_on: { type: 'string', format: 'date' }, score: { type: 'integer', title: 'Score' } },
           shows: { Address: 'https://acme.example' },
@@ -86,6 +102,25 @@ The run waits for people: one thing.
     const run = sampleRun({ status: 'waiting', asks: [signOffAsk()] });
     const lines = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() });
     expect(lines.at(-1)).toBe('  Type: npx --no-install tenantry run approve acme accept');
+  });
+
+  it('RUN-32: shows who ticked an item, who is to tick the others and with what, and the command for the next', () => {
+    const item = { by_system: false, roles: ['client_admin'], evidence: null, ticked: null, found: null };
+    const ticked = { name: 'Ada', role: 'client_admin', at: '2026-11-20T08:00:00.000Z', note: 'all there' };
+    const checklist = [
+      { ...item, id: 'seen', item: 'Seen', ticked },
+      { ...item, id: 'sso', item: 'SSO works', roles: ['engineer'], evidence: 'link' as const },
+    ];
+    const run = sampleRun({
+      status: 'waiting',
+      asks: [sampleAsk({ checklist })],
+      steps: [sampleStep({ id: 'old', status: 'passed', ticks: [{ ...ticked, item: 'seen', text: 'Seen' }] })],
+    });
+    const text = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() }).join('\n');
+    expect(text).toMatch(/^ {4}\[✓\] Seen \(Ada \(client_admin\), .*: all there\)$/m);
+    expect(text).toMatch(/^ {6}\[✓\] Seen \(Ada \(client_admin\), .*: all there\)$/m);
+    expect(text).toContain('[ ] SSO works (sso: for engineer, asks for a link)');
+    expect(text).toContain("run tick acme uat sso --link 'https://…'");
   });
 
   it('tells who overrode a step and why, and what keeps a gate closed', () => {

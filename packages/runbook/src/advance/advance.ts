@@ -31,6 +31,7 @@ import { restart } from './start-step.ts';
 import { isTerminal, type Reopening, type RunState } from './state.ts';
 import { runStatus } from './status.ts';
 import { confirmed, manualDone, optionChosen, takeOver, taskDone, undoneByHand } from './tasks.ts';
+import { itemTicked } from './ticks.ts';
 import { timeUp } from './time-limit.ts';
 import { Turn } from './turn.ts';
 
@@ -101,6 +102,8 @@ function afterTheEnd(state: RunState, event: RunEvent): Advance {
 }
 
 function apply(turn: Turn, event: RunEvent): void {
+  // A migration dropped the step: what machines still say of it is out of date.
+  if (isOfMachine(event) && !turn.index.hasStep(event.step)) return;
   switch (event.type) {
     case 'started':
       return begin(turn);
@@ -140,6 +143,11 @@ function apply(turn: Turn, event: RunEvent): void {
   }
 }
 
+type MachineEvent = Extract<RunEvent, { readonly type: `attempt_${string}` | `child_${string}` | 'outside_event' }>;
+
+const isOfMachine = (event: RunEvent): event is MachineEvent =>
+  event.type === 'outside_event' || event.type.startsWith('attempt_') || event.type.startsWith('child_');
+
 /** What was approved of the plan or the runbook was another one. A phase that has not begun needs no other round. */
 function migrated(turn: Turn, { reopen, by, reason }: Extract<RunEvent, { type: 'migrated' }>): void {
   turn.facts = { ...turn.facts };
@@ -175,6 +183,9 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
       if (body.kind === 'uses') return manualDone(turn, step, body, event);
       if (body.kind !== 'task') throw wrongState(step, status, 'completed', `It is a ${body.kind} step, not a task.`);
       return taskDone(turn, step, body, event);
+    case 'item_ticked':
+      if (body.kind !== 'task') throw wrongState(step, status, 'ticked', `It is a ${body.kind} step, not a task.`);
+      return itemTicked(turn, step, body, event);
     case 'decided':
       if (body.kind !== 'approve' && body.kind !== 'sign_off')
         throw wrongState(step, status, 'decided', `It is a ${body.kind} step.`);

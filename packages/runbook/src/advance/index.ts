@@ -19,6 +19,7 @@ export {
   type Ending,
   hasPassed,
   type Instant,
+  type ItemEvidence,
   type ItemFinding,
   isDone,
   isTerminal,
@@ -35,5 +36,6 @@ export {
   type StepFailure,
   type StepState,
   type StepStatus,
+  type Tick,
   type WaitingFor,
 } from './state.ts';

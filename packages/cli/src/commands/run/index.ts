@@ -17,6 +17,7 @@ import { runRetryCommand } from './retry.ts';
 import { runRollbackCommand } from './rollback.ts';
 import { runShowCommand } from './show.ts';
 import { runTakeOverCommand } from './take-over.ts';
+import { runTickCommand } from './tick.ts';
 import { runWatchCommand } from './watch.ts';
 
 export const runCommand = (): Command =>
@@ -26,6 +27,7 @@ export const runCommand = (): Command =>
     .addCommand(runShowCommand())
     .addCommand(runWatchCommand())
     .addCommand(runCommentCommand())
+    .addCommand(runTickCommand())
     .addCommand(runCompleteCommand())
     .addCommand(runApproveCommand())
     .addCommand(runChooseCommand())

@@ -28,10 +28,13 @@ export function evidenceOf(ctx: Ctx, move: Move): readonly EvidenceRow[] {
         personEvidence(ctx, move, event.step, 'act', {
           output: event.output,
           ticks: event.ticks,
+          ...(event.items === undefined || Object.keys(event.items).length === 0 ? {} : { items: event.items }),
           note: event.note ?? null,
           artifact: event.artifact ?? null,
         }),
       ];
+    case 'item_ticked':
+      return [personEvidence(ctx, move, event.step, 'act', { item: event.item, done: event.done, ...event.evidence })];
     case 'decided':
       return [
         personEvidence(ctx, move, event.step, 'act', {
@@ -143,6 +146,8 @@ function factsOf(event: RunEvent): Readonly<Record<string, unknown>> {
   switch (event.type) {
     case 'decided':
       return { decision: event.decision, role: event.by.role, hash: event.hash };
+    case 'item_ticked':
+      return { item: event.item, done: event.done, role: event.by.role };
     case 'commented':
       return { role: event.by.role };
     case 'phase_commented':

@@ -19,6 +19,7 @@ import {
   scopeAt,
   stepsOf,
   type TaskBody,
+  type Tick,
 } from '@tenantry/runbook';
 import type { RunRecord } from './run-record.ts';
 
@@ -97,8 +98,21 @@ export function viewStep(record: RunRecord, written: Step): StepView {
     escalated: held?.escalated ?? 0,
     resources: held?.made ?? 0,
     comments: commentsOf(held),
+    ticks: ticksOf(step, held),
   };
 }
+
+function viewTick(tick: Tick | undefined): Omit<Tick, 'personId'> | undefined {
+  if (tick === undefined) return undefined;
+  const { personId: _personId, ...rest } = tick;
+  return rest;
+}
+
+const ticksOf = ({ body }: Step, held: StepState | undefined): StepView['ticks'] =>
+  (body.kind === 'task' ? body.checklist : []).flatMap((item) => {
+    const tick = viewTick(held?.ticked?.[item.id]);
+    return tick === undefined ? [] : [{ ...tick, item: item.id, text: item.item }];
+  });
 
 type Commented = { readonly round: number; readonly comments?: readonly Comment[] };
 
@@ -239,6 +253,9 @@ function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskV
           id: item.id,
           item: text(item.item),
           by_system: isSystemItem(item),
+          roles: [...(item.owner?.roles ?? owners.roles)],
+          evidence: item.evidence ?? null,
+          ticked: viewTick(held?.ticked?.[item.id]) ?? null,
           found: found === undefined ? null : { ok: found.ok, at: found.at, reason: found.reason ?? null },
         };
       }),

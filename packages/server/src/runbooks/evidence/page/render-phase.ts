@@ -40,6 +40,7 @@ function renderStep({ run, artifacts }: PageContent, step: Step): Html {
 ${askedOf(step)}
 ${reasonOf(state)}
 ${(state.comments ?? []).map((comment) => renderComment(run, comment))}
+${renderTicks(run, step, state)}
 ${state.acts.map((act) => renderAct(run, act, evidence))}
 ${state.override !== undefined && html`<p>Overridden by ${state.override.by}, ${timeOf(state.override.at)}: ${state.override.reason}</p>`}
 ${evidence.map(renderEvidence)}
@@ -80,6 +81,21 @@ function renderAct(run: RecordedRun, act: Act, evidence: readonly RecordedEviden
   const development = evidence.some((row) => row.actor.id === act.personId && row.actor.development);
   return html`<p><strong>${act.name}</strong>${development && ' (development identity)'}, ${roleTitle(run, act.role)},
 ${DECISION_WORDS[act.decision]} ${timeOf(act.at)}.${act.note !== undefined && html` Note: <span class="text">${act.note}</span>`}${act.hash !== undefined && html` Bound to SHA-256 <span class="hash">${act.hash}</span>`}</p>`;
+}
+
+/** The items people ticked, in the order of the checklist. */
+function renderTicks(run: RecordedRun, { body }: Step, { ticked = {} }: StepState): Html | false {
+  const items = body.kind === 'task' ? body.checklist.filter(({ id }) => Object.hasOwn(ticked, id)) : [];
+  return (
+    items.length > 0 &&
+    html`<ul class="values">${items.map((item) => {
+      const tick = ticked[item.id];
+      return (
+        tick !== undefined &&
+        html`<li><span class="text">${item.item}</span>: ${tick.name}, ${roleTitle(run, tick.role)}, ${timeOf(tick.at)}.${tick.note !== undefined && html` Note: <span class="text">${tick.note}</span>`}${tick.link !== undefined && html` Link: <span class="text">${tick.link}</span>`}${tick.hash !== undefined && html` File with SHA-256 <span class="hash">${tick.hash}</span>`}</li>`
+      );
+    })}</ul>`
+  );
 }
 
 const renderComment = (run: RecordedRun, { name, role, at, text, round }: Comment): Html =>
