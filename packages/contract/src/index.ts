@@ -50,6 +50,16 @@ export {
   TenantryError,
 } from './errors.ts';
 export {
+  type IssueKind,
+  type IssueView,
+  issueKindSchema,
+  issueListSchema,
+  issueQuerySchema,
+  issueSchema,
+  openIssueSchema,
+  resolveIssueSchema,
+} from './hypercare-api.ts';
+export {
   authUserSchema,
   changePasswordRequestSchema,
   codeRequestSchema,

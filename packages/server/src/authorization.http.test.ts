@@ -259,7 +259,8 @@ async function call(route: string, rule: Rule, place: Place, key: string | undef
     .replace(':backup', `backup_${at.backup}`)
     .replace(':operation', `operation_${at.backup}`)
     .replace(':schedule', `schedule_${at.backup}`)
-    .replace(':step', 'nowhere');
+    .replace(':step', 'nowhere')
+    .replace(':number', '1');
   calls += 1;
   const body = JSON.stringify(rule.body ?? {})
     .replace('$product', at.product)

@@ -137,6 +137,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/metrics': rule('tenant', ['owner', 'engineer'], {
     body: { source: '$fresh', from: '$past', to: '$now', requests: 1, errors: 0 },
   }),
+  'GET /api/v1/tenants/:tenant/issues': readTenant,
+  'POST /api/v1/tenants/:tenant/issues': onTenant({ title: 'the matrix asks' }),
+  'POST /api/v1/tenants/:tenant/issues/:number/resolve': onTenant({ resolution: 'the matrix asks' }),
   'GET /api/v1/clients': rule('none', EVERY, { client: true }),
   'GET /api/v1/clients/:client': rule('client', EVERY, { client: true }),
 

@@ -6,7 +6,7 @@ import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
-import { metricsRoutes } from './hypercare/routes.ts';
+import { issueRoutes, metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
 import { evidenceRoutes } from './runbooks/evidence-routes.ts';
@@ -44,6 +44,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
   metricsRoutes(server);
+  issueRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
   accounts.serve(server, authenticate);

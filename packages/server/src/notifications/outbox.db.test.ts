@@ -54,6 +54,7 @@ const VALUES = {
   support: 'help@vendor.example',
   log_in: 'https://id.example/acme',
   expires: '2026-12-04 09:00 UTC',
+  findings: '#1 Error rate: 2 %',
 };
 
 const LINK = 'https://id.example/invite#s3cret-t0ken';

@@ -116,7 +116,16 @@ function haltOf(record: RunRecord, step: Step): RunView['halts'] {
     held.status === 'uncertain' ||
     held.status === 'undo_failed' ||
     (held.status === 'failed' && step.onFail.do !== 'continue' && record.state.ending === undefined);
-  return stops ? [{ step: step.id, status: held.status, failure: held.failure ?? null }] : [];
+  return stops
+    ? [{ step: step.id, status: held.status, failure: held.failure ?? null, help: helpOf(record, step) }]
+    : [];
+}
+
+/** The name of a reference stands for where it leads. */
+function helpOf({ runbook }: RunRecord, { help }: Step): string | null {
+  if (help === undefined) return null;
+  const reference = runbook.about.references[help];
+  return reference?.url ?? reference?.path ?? help;
 }
 
 function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined {
@@ -128,7 +137,9 @@ function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined
   }
   if (held?.status !== 'waiting') return undefined;
   const ask = held.waitingFor === 'person' ? personAsk(record, step, held, now) : decisionAsk(record, step, held);
-  return ask === undefined ? undefined : { ...ask, asked_at: held.askedAt ?? null, failure: held.failure ?? null };
+  return ask === undefined
+    ? undefined
+    : { ...ask, asked_at: held.askedAt ?? null, failure: held.failure ?? null, help: helpOf(record, step) };
 }
 
 function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): AskView | undefined {
