@@ -77,5 +77,13 @@ export const actOnRun = (client: Client, runId: string, verb: RunVerb, body: obj
   client.post(`/api/v1/runs/${runId}/${verb}`, body, runViewSchema);
 
 export type StepVerb = 'complete' | 'decide' | 'choose' | 'take-over' | 'confirm' | 'retry' | 'override' | 'resolve';
-export type RunVerb = 'override-gate' | 'mend-intake' | 'migrate' | 'reopen' | 'go-live' | 'rollback' | 'cancel';
+export type RunVerb =
+  | 'comment'
+  | 'override-gate'
+  | 'mend-intake'
+  | 'migrate'
+  | 'reopen'
+  | 'go-live'
+  | 'rollback'
+  | 'cancel';
 export type StepBody = z.input<typeof completeTaskSchema> | z.input<typeof decisionSchema> | object;

@@ -50,6 +50,22 @@ export {
   TenantryError,
 } from './errors.ts';
 export {
+  GUARD_BEAT_MIN_MS,
+  GUARD_SCHEMA,
+  type GuardBeatView,
+  type GuardBeginView,
+  type GuardChangesView,
+  type GuardGoneView,
+  type GuardPageView,
+  type GuardTenantView,
+  guardBeatSchema,
+  guardBeginSchema,
+  guardChangesSchema,
+  guardPageSchema,
+  guardStreamQuerySchema,
+  guardTenantSchema,
+} from './guard-api.ts';
+export {
   type IssueKind,
   type IssueView,
   issueKindSchema,
@@ -92,6 +108,15 @@ export {
   userViewSchema,
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
+export {
+  reinstateTenantSchema,
+  type SuspensionView,
+  suspendTenantSchema,
+  suspensionCauseSchema,
+  suspensionSchema,
+  type TenantLifeView,
+  tenantLifeSchema,
+} from './lifecycle-api.ts';
 export {
   LATENCY_BOUNDS_MS,
   type MetricsBand,
@@ -158,8 +183,11 @@ export {
 export {
   type AskView,
   askSchema,
+  type CommentView,
   cancelRunSchema,
   chooseSchema,
+  commentOnSchema,
+  commentSchema,
   completeTaskSchema,
   confirmSchema,
   decisionSchema,

@@ -22,6 +22,7 @@ export const scopeSchema = z.enum([
   'support:request',
   'support:grant',
   'metrics:write',
+  'guard:read',
   'backups:read',
   'backups:write',
   'backups:restore',

@@ -49,6 +49,15 @@ const actSchema = z.object({
   note: z.string().optional(),
 });
 
+/** What somebody consulted said before it was decided. */
+export const commentSchema = z.object({
+  name: z.string(),
+  role: z.string(),
+  at: time,
+  text: z.string(),
+  round: z.int(),
+});
+
 export const stepViewSchema = z.object({
   id: z.string(),
   phase: z.string(),
@@ -77,6 +86,7 @@ export const stepViewSchema = z.object({
   child: z.string().nullable().describe('The run it stands for'),
   escalated: z.int().describe('How many rungs of the escalation ladder were climbed'),
   resources: z.int().describe('Ledger rows that stand'),
+  comments: z.array(commentSchema),
 });
 
 export const phaseViewSchema = z.object({
@@ -88,6 +98,7 @@ export const phaseViewSchema = z.object({
   blocked_by: z.array(z.string()),
   opened_at: time.nullable(),
   done_at: time.nullable(),
+  comments: z.array(commentSchema),
 });
 
 /** Something that waits for a person. */
@@ -119,6 +130,7 @@ export const askSchema = z.object({
   evidence: z.enum(['note', 'file', 'link']).nullable(),
   statement: z.string().nullable(),
   hash: z.string().nullable().describe('What a yes is bound to; send it with the decision'),
+  comments: z.array(commentSchema).describe('Of this round, on the step and on its phase: read them before you answer'),
 });
 
 export const runViewSchema = runSummarySchema.extend({
@@ -175,6 +187,17 @@ export const resolutionSchema = z.strictObject({
   reason,
 });
 export const chooseSchema = z.strictObject({ role: z.string().optional(), option: z.string().max(100) });
+export const commentOnSchema = z
+  .strictObject({
+    role: z.string().optional(),
+    step: z.string().max(100).optional().describe('What it is about: either a step'),
+    phase: z.string().max(100).optional().describe('or a phase'),
+    text: z.string().trim().min(1).max(10_000),
+  })
+  .refine(({ step, phase }) => (step === undefined) !== (phase === undefined), {
+    message: 'a comment is on a step or on a phase: name one of them',
+    path: ['step'],
+  });
 export const takeOverSchema = z.strictObject({ role: z.string().optional() });
 export const confirmSchema = z.strictObject({ role: z.string().optional(), text: z.string().max(1_000) });
 export const reopenSchema = z.strictObject({
@@ -285,6 +308,7 @@ export type RunView = z.infer<typeof runViewSchema>;
 export type StepView = z.infer<typeof stepViewSchema>;
 export type AskView = z.infer<typeof askSchema>;
 export type PlanView = z.infer<typeof planSchema>;
+export type CommentView = z.infer<typeof commentSchema>;
 export type EvidenceView = z.infer<typeof evidenceSchema>;
 export type ResourceView = z.infer<typeof resourceSchema>;
 export type RunEventView = z.infer<typeof runEventSchema>;

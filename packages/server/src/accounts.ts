@@ -45,6 +45,7 @@ import type { OperatorMails, OperatorSecrets, PasswordWork } from './people/inde
 import { operatorRoutes } from './people/operator-routes.ts';
 import { signInRoutes } from './people/sign-in-routes.ts';
 import { supportRoutes } from './people/support-routes.ts';
+import { followStatus } from './tenant-life.ts';
 import { type Keyring, openSecret, revokeEntry, sealSecret } from './vault/index.ts';
 
 type Job = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -94,6 +95,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const mails = operatorMails(keyring);
   const idp = await openIdentityProvider({ database, keyring, publicUrl, now, log });
   const stopListening = onSessionEnded(idp.sessionEnded);
+  const stopFollowing = followStatus(identity);
   const duties: readonly Duty[] = [
     ['end sessions that ran out', MINUTE, () => sweepSessions(database, now())],
     ['tell applications of log-outs', SECOND, () => idp.deliverLogOuts()],
@@ -132,6 +134,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
     },
     close: async () => {
       stopListening();
+      stopFollowing();
       await hashThreads.close();
     },
   };

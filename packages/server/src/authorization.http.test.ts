@@ -259,6 +259,9 @@ async function call(route: string, rule: Rule, place: Place, key: string | undef
     .replace(':backup', `backup_${at.backup}`)
     .replace(':operation', `operation_${at.backup}`)
     .replace(':schedule', `schedule_${at.backup}`)
+    .replace(':product', at.product)
+    // A stream that has an end.
+    .replace('/guard/stream', '/guard/stream?follow=false')
     .replace(':step', 'nowhere')
     .replace(':number', '1');
   calls += 1;

@@ -131,6 +131,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Every role but the owner's is limited to a client in this test.
   'POST /api/v1/emergency/open-access': rule('none', OWNER, { body: reason }),
   'POST /api/v1/emergency/close-access': rule('none', OWNER, { body: reason }),
+  'GET /api/v1/tenants/:tenant/life': readTenant,
+  'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
+  'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
   'GET /api/v1/tenants/:tenant/metrics': readTenant,
   // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.
@@ -153,6 +156,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/applications/:application/secret': onApplication(),
   'POST /api/v1/applications/:application/disable': onApplication(reason),
   'POST /api/v1/applications/:application/enable': onApplication(reason),
+
+  // All tenants of a product; everybody but the owner is limited to a client in this test.
+  'GET /api/v1/products/:product/guard/stream': rule('none', OWNER),
 
   'GET /api/v1/runbooks': rule('none', EVERY),
   'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),
@@ -178,6 +184,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/runs/:run/steps/:step/override': onRun(reason),
   'POST /api/v1/runs/:run/steps/:step/resolve': onRun({ outcome: 'happened', output: {}, ...reason }),
   'POST /api/v1/runs/:run/override-gate': onRun({ phase: 'nowhere', label: 'nothing', ...reason }),
+  'POST /api/v1/runs/:run/comment': onRun({ phase: 'nowhere', text: 'the matrix asks' }),
   'POST /api/v1/runs/:run/mend-intake': onRun({ intake: { slug: 'another', thing: 'x' } }),
   'POST /api/v1/runs/:run/reopen': onRun({ phase: 'nowhere', ...reason }),
   'POST /api/v1/runs/:run/go-live': onRun({ go_live: '2026-12-01', ...reason }),

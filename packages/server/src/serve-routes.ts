@@ -15,6 +15,9 @@ import { runRoutes } from './runbooks/routes.ts';
 import { serveStartPage } from './start-page.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
+import { guardRoutes } from './tenants/guard-routes.ts';
+import type { FeedWatch } from './tenants/index.ts';
+import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
@@ -25,6 +28,7 @@ export interface ServedParts {
   readonly keyring: Keyring;
   readonly signer: CheckpointSigner;
   readonly watch: RunWatch;
+  readonly feed: FeedWatch;
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
   readonly authenticate: Authenticate;
@@ -40,6 +44,8 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   evidenceRoutes(server, { signer });
   catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
   tenantRoutes(server);
+  guardRoutes(server, parts);
+  lifecycleRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });

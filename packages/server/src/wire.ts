@@ -30,6 +30,7 @@ import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/inde
 import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
+import { watchFeed } from './tenants/index.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {
@@ -137,8 +138,10 @@ async function open(
 
   const authenticator = keyAuthenticator({ database, now });
   const watch = watchRuns(sessionConnection);
+  const feed = watchFeed({ connection: sessionConnection, database });
   closers.push(
     () => watch.close(),
+    () => feed.close(),
     () => authenticator.close(),
   );
   const authenticate: Authenticate = (text) => authenticator.authenticate(text);
@@ -150,6 +153,7 @@ async function open(
     keyring,
     signer,
     watch,
+    feed,
     accounts,
     backups,
     authenticate,

@@ -29,6 +29,7 @@ export const sampleStep = (changes: Partial<StepView> & Pick<StepView, 'id'>): S
   child: null,
   escalated: 0,
   resources: 0,
+  comments: [],
   ...changes,
 });
 
@@ -55,6 +56,7 @@ export const sampleAsk = (changes: Partial<AskView> = {}): AskView => ({
   evidence: null,
   statement: null,
   hash: null,
+  comments: [],
   ...changes,
 });
 
@@ -96,6 +98,7 @@ export const sampleRun = (changes: Partial<RunView> = {}): RunView => ({
       blocked_by: [],
       opened_at: STARTED,
       done_at: null,
+      comments: [],
     },
   ],
   steps: [

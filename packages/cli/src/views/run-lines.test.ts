@@ -100,6 +100,9 @@ The run waits for people: one thing.
           blocked_by: ['Contract is signed'],
           opened_at: null,
           done_at: null,
+          comments: [
+            { name: 'Sam', role: 'security', at: '2026-11-20T08:00:00.000Z', text: 'wait for legal', round: 1 },
+          ],
         },
       ],
       steps: [
@@ -113,6 +116,7 @@ The run waits for people: one thing.
     });
     const text = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() }).join('\n');
     expect(text).toContain('closed: Contract is signed');
+    expect(text).toMatch(/^ {2}Sam \(security\), .*: wait for legal$/m);
     expect(text).toContain('» Probe  probe · overridden · by Dana: known fault');
   });
 });

@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { fitText, padText, textWidth } from '../terminal/text-width.ts';
 import { agoText, between, durationText, timeText } from '../terminal/time-text.ts';
 import { asksLines } from './ask-lines.ts';
+import { commentLines } from './comment-lines.ts';
 import { haltsLines } from './halt-lines.ts';
 import { isSettled, runStatusText, statusWords, stepSign, waitingWords } from './step-words.ts';
 
@@ -54,7 +55,11 @@ function phaseLines(run: RunView, phase: Phase, options: RunLinesOptions): reado
   return [
     `${style.strong(plainLine(phase.title))}${state}`,
     ...blocked,
-    ...steps.map((step) => stepLine(step, width, options)),
+    ...commentLines(phase.comments, options.terminal, '  '),
+    ...steps.flatMap((step) => [
+      stepLine(step, width, options),
+      ...commentLines(step.comments, options.terminal, '      '),
+    ]),
   ];
 }
 

@@ -8,6 +8,7 @@ import { ExpressionError, evaluateGate } from '../expr/index.ts';
 import { climb } from './asking.ts';
 import { childEnded, childRefused, childStarted } from './child-run.ts';
 import type { Command } from './command.ts';
+import { commented, phaseCommented } from './comments.ts';
 import { decided, reviewApprovals } from './decisions.ts';
 import { askForRemedies, endEarly, pointOfNoReturn, progressUndo, retryUndo, undoPassed } from './ending.ts';
 import type { RunEvent, TimerKey } from './event.ts';
@@ -128,6 +129,8 @@ function apply(turn: Turn, event: RunEvent): void {
     }
     case 'gate_overridden':
       return overrideGate(turn, event.phase, event.label);
+    case 'phase_commented':
+      return phaseCommented(turn, turn.index.phase(event.phase), event.by, event.text);
     case 'migrated':
       return migrated(turn, event);
     case 'reopened':
@@ -187,6 +190,8 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
     case 'confirmed':
       if (body.kind !== 'uses') throw wrongState(step, status, 'confirmed', `It is a ${body.kind} step.`);
       return confirmed(turn, step, body, event.by, event.text);
+    case 'commented':
+      return commented(turn, step, event.by, event.text);
     case 'outside_event':
       return eventSeen(turn, step, event);
     case 'retry':

@@ -101,6 +101,20 @@ export type RunEvent =
       readonly text: string;
     }
   | {
+      readonly type: 'commented';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'phase_commented';
+      readonly at: Instant;
+      readonly phase: string;
+      readonly by: Person;
+      readonly text: string;
+    }
+  | {
       readonly type: 'reopened';
       readonly at: Instant;
       readonly phase: string;

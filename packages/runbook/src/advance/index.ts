@@ -1,6 +1,7 @@
 export { type Advance, advance } from './advance.ts';
 export { decisionHash } from './bound-content.ts';
 export type { AskPurpose, AttemptVerb, Command, Verdict } from './command.ts';
+export { commentersOfPhase, commentersOfStep } from './comments.ts';
 export { effectiveStep } from './effective-step.ts';
 export type { AttemptName, Person, RunEvent, TimerKey } from './event.ts';
 export { contactsOf, factsOf, type GivenFacts } from './facts.ts';
@@ -12,6 +13,7 @@ export {
   type Act,
   type ArtifactState,
   type ChildState,
+  type Comment,
   type Ending,
   hasPassed,
   type Instant,

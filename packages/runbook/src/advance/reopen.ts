@@ -87,7 +87,7 @@ const isBusy = (state: StepState): boolean =>
   childrenOf(state).some(isStarting);
 
 function beginRound(turn: Turn, phase: Phase, undone: boolean): void {
-  const { round, startsAt } = turn.phase(phase.id);
+  const { round, startsAt, comments } = turn.phase(phase.id);
   if (startsAt !== undefined) turn.emit({ do: 'clear_timer', key: `open:${phase.id}` });
   for (const { id } of phase.steps) {
     const step = turn.definition(id);
@@ -96,7 +96,11 @@ function beginRound(turn: Turn, phase: Phase, undone: boolean): void {
     if (state.waitingFor === 'person' || state.waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });
     turn.resetStep(id, anew(step, state, round + 1, undone));
   }
-  turn.resetPhase(phase.id, { status: 'pending', round: round + 1 });
+  turn.resetPhase(phase.id, {
+    status: 'pending',
+    round: round + 1,
+    ...(comments === undefined ? {} : { comments }),
+  });
 }
 
 function anew(step: Step, state: StepState, round: number, undone: boolean): StepState {
@@ -114,5 +118,6 @@ function anew(step: Step, state: StepState, round: number, undone: boolean): Ste
     acts: mayHold ? acts.filter((act) => act.decision === 'yes') : [],
     ...(doubt ? { doubt } : {}),
     ...(formerChildren === undefined ? {} : { formerChildren }),
+    ...(state.comments === undefined ? {} : { comments: state.comments }),
   };
 }

@@ -41,6 +41,7 @@ export const PLATFORM_ROLES: Readonly<Record<PlatformRole, PlatformRoleFacts>> =
       'vault:reveal',
       'support:read',
       'metrics:write',
+      'guard:read',
       'backups:read',
       'backups:write',
       'backups:restore',

@@ -24,6 +24,7 @@ export {
 } from './embedded/index.ts';
 export { createDatabase, dropDatabase, ensureDatabase } from './ensure-database.ts';
 export { toDatabaseError, violatedConstraint } from './errors.ts';
+export { type ListenOptions, listen } from './listen.ts';
 export { type MigrateReport, migrate } from './migrate.ts';
 export { DATABASE_ROLES, type DatabaseRole, type TransactionRole } from './roles.ts';
 export type { Statement, Tx } from './transaction.ts';

@@ -63,6 +63,7 @@ export {
   createSession,
   endSession,
   endSessionsOf,
+  endSessionsOfTenant,
   findSession,
   listSessions,
   onSessionEnded,
@@ -71,6 +72,7 @@ export {
 } from './sessions.ts';
 export { type EmailSetting, setUserEmail } from './set-user-email.ts';
 export { purgeIdentity, sweepSessions } from './sweep.ts';
+export { tellAdmins } from './tell-admins.ts';
 export {
   authenticateAccess,
   type IssuedTokens,

@@ -19,6 +19,16 @@ export const TEMPLATES = [
   'operator-invitation',
   'operator-recovery-codes',
   'operator-email-changed',
+  'tenant-suspended',
+  'tenant-reinstated',
+  'tenant-plan-changed',
+  'trial-ending',
+  'inactivity-warning',
+  'offboarding-notice',
+  'offboarding-reminder',
+  'offboarding-cancelled',
+  'tenant-offboarded',
+  'export-ready',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 

@@ -39,13 +39,27 @@ export {
   STATUSES,
   type Status,
   type StatusOperation,
+  type StatusState,
   TRANSITIONS,
   transition,
 } from './core/status.ts';
+export { CAUSE_FACTS, CAUSES, type Cause } from './core/suspension.ts';
 export { type CreatedTenant, createTenant, type NewTenant } from './create-tenant.ts';
 export { assertTenantGone, type DeleteForUndoInput, deleteTenantForUndo } from './delete-tenant.ts';
 export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './entitlements.ts';
+export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-feed.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
+export {
+  findSuspension,
+  listOpenSuspensions,
+  type ReinstateInput,
+  type Reinstatement,
+  reinstateTenant,
+  type SuspendInput,
+  type Suspension,
+  suspendTenant,
+  undoSuspension,
+} from './lifecycle/index.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
 export {
   findTenant,
@@ -77,5 +91,6 @@ export {
   setLimits,
   setPlan,
 } from './set-configuration.ts';
-export { type SetStatusInput, type StatusChange, type StatusState, setStatus, undoStatus } from './set-status.ts';
+export { type SetStatusInput, type StatusChange, setStatus, undoStatus } from './set-status.ts';
+export { onStatusMoved, type StatusMove } from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';

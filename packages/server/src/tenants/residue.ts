@@ -19,6 +19,7 @@ export const RETAINED_TABLES: Readonly<Record<string, string>> = {
   tenant_tombstones: 'the mark that keeps every restore from bringing the tenant back',
   backups: 'which files there were and until when; theirs are unreadable once the key of the tenant is destroyed',
   backup_operations: 'who asked for which work on backups',
+  guard_changes: 'an id and a number: applications that were away must still hear that the tenant is gone',
   reveal_links: 'withdrawn links keep the fact that they were given',
 };
 

@@ -14,6 +14,7 @@ import { watchRuns } from '../runbooks/index.ts';
 import { openWorld, type World } from '../runbooks/testing/world.ts';
 import { serveRoutes } from '../serve-routes.ts';
 import { openTelemetry } from '../telemetry/index.ts';
+import { watchFeed } from '../tenants/index.ts';
 import { loadCheckpointSigner } from '../vault/index.ts';
 
 export interface FullServer {
@@ -42,6 +43,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
   const authenticator = keyAuthenticator({ database, now });
   const authenticate = (text: string) => authenticator.authenticate(text);
   const watch = watchRuns(connection);
+  const feed = watchFeed({ connection, database });
   const server = await createHttpServer({
     config: { publicUrl, bodyLimitBytes: 65_536, rateLimitPerMinute: 1_000_000 },
     logger: createLogger({ logLevel: 'silent' }),
@@ -62,6 +64,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     keyring,
     signer,
     watch,
+    feed,
     accounts,
     backups,
     authenticate,
@@ -72,6 +75,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
   const close = async (): Promise<void> => {
     await server.close();
     await watch.close();
+    await feed.close();
     await authenticator.close();
     await accounts.close();
   };

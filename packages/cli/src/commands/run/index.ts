@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { runApproveCommand } from './approve.ts';
 import { runCancelCommand } from './cancel.ts';
 import { runChooseCommand } from './choose.ts';
+import { runCommentCommand } from './comment.ts';
 import { runCompleteCommand } from './complete.ts';
 import { runConfirmCommand } from './confirm.ts';
 import { runEvidenceCommand } from './evidence.ts';
@@ -24,6 +25,7 @@ export const runCommand = (): Command =>
     .addCommand(runListCommand())
     .addCommand(runShowCommand())
     .addCommand(runWatchCommand())
+    .addCommand(runCommentCommand())
     .addCommand(runCompleteCommand())
     .addCommand(runApproveCommand())
     .addCommand(runChooseCommand())

@@ -23,6 +23,8 @@ export async function settleSelf(deps: BackupDeps, report: SelfRestoreReport): P
     for (const { tenant_id: tenantId } of rows) {
       await eraseAuditPayloads(ctx, { tenantId, reason: 'erased before this restore' });
     }
+    // Guards that were ahead of this backup must not resume where they were: what they saw was undone.
+    await tx.query('update guard_feed set epoch = gen_random_uuid()');
     await recordAudit(ctx, {
       action: 'backup.control_plane_restored',
       subject: { kind: 'backup', id: report.stamp },

@@ -23,6 +23,7 @@ export {
   takeOverStep,
 } from './act-on-step.ts';
 export { refuseStrangers } from './acting.ts';
+export { type CommentInput, commentOnRun } from './comment-on-run.ts';
 export { fireTimer } from './fire-timer.ts';
 export { listDocuments } from './list-documents.ts';
 export { listRuns, type RunFilter, type RunSummary } from './list-runs.ts';

@@ -1,9 +1,10 @@
 /** A run as people and programs see it: state, what waits for whom, and what stopped it. Pure. */
-import type { AskView, RunView, StepView } from '@tenantry/contract';
+import type { AskView, CommentView, RunView, StepView } from '@tenantry/contract';
 import { toWireId } from '@tenantry/contract';
 import {
   type Act,
   type ChecklistItem,
+  type Comment,
   decisionHash,
   ExpressionError,
   effectiveStep,
@@ -56,6 +57,7 @@ export function viewRun(record: RunRecord, { now, updatedAt }: ViewOptions): Run
         blocked_by: [...(held?.blockedBy ?? [])],
         opened_at: held?.openedAt ?? null,
         done_at: held?.doneAt ?? null,
+        comments: commentsOf(held),
       };
     }),
     steps: steps.map((step) => viewStep(record, step)),
@@ -93,7 +95,21 @@ export function viewStep(record: RunRecord, written: Step): StepView {
     child: held?.child?.id === undefined ? null : toWireId('run', held.child.id),
     escalated: held?.escalated ?? 0,
     resources: held?.made ?? 0,
+    comments: commentsOf(held),
   };
+}
+
+type Commented = { readonly round: number; readonly comments?: readonly Comment[] };
+
+const commentsOf = (held: Commented | undefined): CommentView[] =>
+  (held?.comments ?? []).map(({ personId: _personId, ...comment }) => comment);
+
+/** What was said in this round on the step and on its phase, oldest first. */
+function commentsBefore({ state }: RunRecord, step: Step): CommentView[] {
+  const places: readonly (Commented | undefined)[] = [state.steps[step.id], state.phases[step.phase]];
+  return places
+    .flatMap((held) => commentsOf(held).filter(({ round }) => round === held?.round))
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
 function nameOf({ body }: Step): string | null {
@@ -137,9 +153,15 @@ function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined
   }
   if (held?.status !== 'waiting') return undefined;
   const ask = held.waitingFor === 'person' ? personAsk(record, step, held, now) : decisionAsk(record, step, held);
-  return ask === undefined
-    ? undefined
-    : { ...ask, asked_at: held.askedAt ?? null, failure: held.failure ?? null, help: helpOf(record, step) };
+  if (ask === undefined) return undefined;
+  const comments = commentsBefore(record, step);
+  return {
+    ...ask,
+    asked_at: held.askedAt ?? null,
+    failure: held.failure ?? null,
+    help: helpOf(record, step),
+    comments,
+  };
 }
 
 function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): AskView | undefined {
@@ -271,5 +293,6 @@ function emptyAsk(step: Step): AskView {
     evidence: null,
     statement: null,
     hash: null,
+    comments: [],
   };
 }

@@ -1,0 +1,77 @@
+/** One look at the head for all who follow: a message wakes them, and a look of its own proves that nothing was missed. */
+import { setMaxListeners } from 'node:events';
+import { type ConnectionSettings, type Database, listen } from '../../db/index.ts';
+import { type FeedHead, readHead } from './read-feed.ts';
+
+const CHANNEL = 'tenantry_guard';
+
+export interface SeenHead extends FeedHead {
+  /** By this process's monotonic clock, before the database was asked. */
+  readonly askedAtMs: number;
+}
+
+export interface FeedWatch {
+  /**
+   * The head, asked for at most so long ago and after the last message. Those who ask together share one answer.
+   *
+   * @throws database.unavailable
+   */
+  head(maxAgeMs: number): Promise<SeenHead>;
+  /** Waits for a message, so long, or for the signal. */
+  move(withinMs: number, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FeedWatchOptions {
+  readonly connection: ConnectionSettings;
+  readonly database: Database;
+}
+
+export function watchFeed({ connection, database }: FeedWatchOptions): FeedWatch {
+  const waiting = new Set<() => void>();
+  let asked: { readonly atMs: number; readonly head: Promise<SeenHead> } | undefined;
+  const listener = listen(connection, {
+    applicationName: 'tenantry:guard',
+    channel: CHANNEL,
+    onMessage: () => {
+      // An answer under way may be older than what the message tells of.
+      asked = undefined;
+      for (const wake of [...waiting]) wake();
+    },
+  });
+
+  const ask = (): Promise<SeenHead> => {
+    const askedAtMs = performance.now();
+    const head = database
+      .transaction('operator', readHead, { atOnce: true, timeoutMs: 5_000 })
+      .then((found) => ({ ...found, askedAtMs }));
+    const mine = { atMs: askedAtMs, head };
+    asked = mine;
+    head.catch(() => {
+      if (asked === mine) asked = undefined;
+    });
+    return head;
+  };
+
+  return {
+    head: (maxAgeMs) => (asked !== undefined && performance.now() - asked.atMs <= maxAgeMs ? asked.head : ask()),
+    move: (withinMs, signal) =>
+      new Promise((resolve) => {
+        setMaxListeners(0, signal);
+        const wake = (): void => {
+          clearTimeout(timer);
+          waiting.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        const timer = setTimeout(wake, withinMs);
+        waiting.add(wake);
+        signal.addEventListener('abort', wake);
+        if (signal.aborted) wake();
+      }),
+    close: async () => {
+      for (const wake of [...waiting]) wake();
+      await listener.close();
+    },
+  };
+}
