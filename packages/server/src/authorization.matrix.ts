@@ -221,6 +221,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /api/v1/health': 'asked by load balancers',
   'GET /api/v1/openapi.json': 'the description is the same everywhere',
   'GET /errors/:code': 'the pages of error codes',
+  'GET /docs/:folder/:page': 'the documentation is the same everywhere',
   'GET /reveal': 'the page of one-time links; the token is the authority',
   'GET /assets/reveal.js': 'the script of that page',
   'POST /api/v1/reveal': 'the token is the authority',
