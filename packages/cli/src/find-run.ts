@@ -34,7 +34,10 @@ export async function findRun(client: Client, reference: string): Promise<string
 function pick(runs: readonly RunSummaryView[], reference: string): string | undefined {
   if (reference === 'latest') return runs[0]?.id;
   const ofTenant = runs.filter((run) => run.tenant_slug === reference);
-  const live = ofTenant.filter((run) => !isEnded(run));
+  const going = ofTenant.filter((run) => !isEnded(run));
+  // A run that stands for a step of another is meant by its id; the tenant's name means the one it is part of.
+  const whole = going.filter(({ parent }) => parent === null);
+  const live = whole.length > 0 ? whole : going;
   if (live.length > 1) throw several(live, reference);
   const byTenant = live[0] ?? ofTenant[0];
   if (byTenant !== undefined) return byTenant.id;

@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
 import { intakeCommand } from './commands/intake/index.ts';
 import { isolationCommand } from './commands/isolation/index.ts';
+import { issueCommand } from './commands/issue/index.ts';
 import { keyCommand } from './commands/key/index.ts';
 import { loginCommand } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
@@ -35,6 +36,7 @@ export const buildProgram = (version: string): Command =>
     .addCommand(runCommand())
     .addCommand(runbookCommand())
     .addCommand(tenantCommand())
+    .addCommand(issueCommand())
     .addCommand(backupCommand())
     .addCommand(applicationCommand())
     .addCommand(intakeCommand())

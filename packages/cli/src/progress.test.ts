@@ -102,7 +102,7 @@ describe('followRun', () => {
     const halted = sampleRun({
       status: 'halted',
       steps: [sampleStep({ id: 'create', status: 'failed' })],
-      halts: [{ step: 'create', status: 'failed', failure: null }],
+      halts: [{ step: 'create', status: 'failed', failure: null, help: null }],
     });
     const first = await startFakeControlPlane();
     first.keep(halted);
@@ -121,7 +121,7 @@ describe('followRun', () => {
 
   it('waits for what has begun when the run halts, and tells each halt once', async () => {
     const plane = await startFakeControlPlane();
-    const halt = { step: 'a', status: 'failed', failure: null } as const;
+    const halt = { step: 'a', status: 'failed', failure: null, help: null } as const;
     const failed = sampleStep({ id: 'a', title: 'First', status: 'failed' });
     plane.keep(
       sampleRun({

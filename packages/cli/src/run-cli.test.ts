@@ -119,6 +119,14 @@ describe('run', () => {
     expect(missing.stderr).toContain('No run fits "acmee"');
   });
 
+  it('by the slug of its tenant is the whole run, not one that stands for a step of it', async () => {
+    const { plane, run } = await setting();
+    const parent = { run: RUN_ID, step: 'day_3_check_in' };
+    const part = { ...sampleRun(), id: 'run_1f0c0c7e-0000-4000-8000-000000000002', parent };
+    plane.handlers.set('GET /api/v1/runs', () => ({ items: [part, sampleRun()], next_cursor: null }));
+    expect((await run(['run', 'show', 'acme', '-o', 'json'])).json()).toMatchObject({ id: RUN_ID });
+  });
+
   it('is never guessed: two runs of one tenant that go on must be told apart', async () => {
     const { plane, run } = await setting();
     const other = { ...sampleRun(), id: 'run_1f0c0c7e-0000-4000-8000-000000000002' };

@@ -36,8 +36,15 @@ export type StartRunInput = z.input<typeof startRunSchema>;
 export const listRuns = (client: Client, query: RunQuery): Promise<RunPage> =>
   client.get('/api/v1/runs', runPageSchema, { query: { ...query } });
 
-export const loadRun = (client: Client, runId: string, options?: CallOptions): Promise<RunView> =>
-  client.get(`/api/v1/runs/${runId}`, runViewSchema, options);
+export const loadRun = async (client: Client, runId: string, options?: CallOptions): Promise<RunView> =>
+  withHelp(client, await client.get(`/api/v1/runs/${runId}`, runViewSchema, options));
+
+/** A page of the documentation is served by the control plane: whoever has no clone can open it there. */
+function withHelp({ url }: Client, run: RunView): RunView {
+  const reach = <T extends { readonly help: string | null }>(one: T): T =>
+    one.help?.startsWith('docs/') === true ? { ...one, help: `${url}/${one.help}` } : one;
+  return { ...run, asks: run.asks.map(reach), halts: run.halts.map(reach) };
+}
 
 export const startRun = (client: Client, input: StartRunInput): Promise<RunView> =>
   client.post('/api/v1/runs', input, runViewSchema);

@@ -68,6 +68,16 @@ export {
   guardTenantSchema,
 } from './guard-api.ts';
 export {
+  type IssueKind,
+  type IssueView,
+  issueKindSchema,
+  issueListSchema,
+  issueQuerySchema,
+  issueSchema,
+  openIssueSchema,
+  resolveIssueSchema,
+} from './hypercare-api.ts';
+export {
   authUserSchema,
   changePasswordRequestSchema,
   codeRequestSchema,

@@ -36,6 +36,9 @@ export const metricsReportSchema = z
       .max(2_000_000_000)
       .optional()
       .describe('Different people of the tenant in the day before `to`, over all processes'),
+    tickets: count
+      .optional()
+      .describe('Support tickets opened; the ticket system may report them as a source of its own'),
     features: z
       .record(z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/), count)
       .refine((features) => Object.keys(features).length <= FEATURES_MAX, `names at most ${FEATURES_MAX} features`)
@@ -75,6 +78,7 @@ export const metricsSummarySchema = z.object({
   log_ins: z.int().nullable(),
   log_in_success_rate: z.number().nullable(),
   active_users: z.int().nullable().describe('By the newest report that says so'),
+  tickets: z.int().nullable().describe('Support tickets opened'),
   features: z.record(z.string(), z.int()),
   missing: z.array(z.enum(['error_rate', 'p95_ms', 'log_in_success_rate', 'active_users'])),
   bands: z.object({ error_rate: metricsBandSchema, p95_ms: metricsBandSchema, log_in_success_rate: metricsBandSchema }),

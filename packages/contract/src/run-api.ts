@@ -28,6 +28,7 @@ export const runSummarySchema = z.object({
   tenant_id: z.string().nullable(),
   tenant_slug: z.string().nullable(),
   started_by: z.string(),
+  parent: z.object({ run: z.string(), step: z.string() }).nullable().describe('The run and step it stands for'),
   created_at: time,
   updated_at: time,
 });
@@ -152,7 +153,6 @@ export const runViewSchema = runSummarySchema.extend({
   schema: z.literal('tenantry.run/1'),
   revision: z.int(),
   go_live: z.string().nullable(),
-  parent: z.object({ run: z.string(), step: z.string() }).nullable(),
   subject_run: z.string().nullable().describe('The run it is about'),
   ending: z.object({ to: z.string(), undo: z.boolean(), by: z.string(), reason: z.string() }).nullable(),
   phases: z.array(phaseViewSchema),
@@ -161,7 +161,14 @@ export const runViewSchema = runSummarySchema.extend({
   /** What waits for people now. */
   asks: z.array(askSchema),
   /** What stopped the run, when it is halted or its rollback is blocked. */
-  halts: z.array(z.object({ step: z.string(), status: stepStatusSchema, failure: failureSchema.nullable() })),
+  halts: z.array(
+    z.object({
+      step: z.string(),
+      status: stepStatusSchema,
+      failure: failureSchema.nullable(),
+      help: z.string().nullable().describe('Where it says what to do: a page of the documentation, or an address'),
+    }),
+  ),
 });
 
 const file = z.strictObject({ name: z.string().max(255), media_type: z.string().max(255), content_base64: z.base64() });

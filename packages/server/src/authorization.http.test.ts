@@ -262,7 +262,8 @@ async function call(route: string, rule: Rule, place: Place, key: string | undef
     .replace(':product', at.product)
     // A stream that has an end.
     .replace('/guard/stream', '/guard/stream?follow=false')
-    .replace(':step', 'nowhere');
+    .replace(':step', 'nowhere')
+    .replace(':number', '1');
   calls += 1;
   const body = JSON.stringify(rule.body ?? {})
     .replace('$product', at.product)

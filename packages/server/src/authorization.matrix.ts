@@ -149,6 +149,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/metrics': rule('tenant', ['owner', 'engineer'], {
     body: { source: '$fresh', from: '$past', to: '$now', requests: 1, errors: 0 },
   }),
+  'GET /api/v1/tenants/:tenant/issues': readTenant,
+  'POST /api/v1/tenants/:tenant/issues': onTenant({ title: 'the matrix asks' }),
+  'POST /api/v1/tenants/:tenant/issues/:number/resolve': onTenant({ resolution: 'the matrix asks' }),
   'GET /api/v1/clients': rule('none', EVERY, { client: true }),
   'GET /api/v1/clients/:client': rule('client', EVERY, { client: true }),
 
@@ -254,6 +257,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /api/v1/health': 'asked by load balancers',
   'GET /api/v1/openapi.json': 'the description is the same everywhere',
   'GET /errors/:code': 'the pages of error codes',
+  'GET /docs/:folder/:page': 'the documentation is the same everywhere',
   'GET /reveal': 'the page of one-time links; the token is the authority',
   'GET /assets/reveal.js': 'the script of that page',
   'POST /api/v1/reveal': 'the token is the authority',

@@ -6,8 +6,9 @@ import { intakeConnector } from './connectors/intake/index.ts';
 import type { Connector } from './connectors/kit/index.ts';
 import { postgresConnector } from './connectors/postgres/index.ts';
 import type { Database } from './db/index.ts';
-import { metricsActions } from './hypercare/index.ts';
-import { userActions } from './identity/index.ts';
+import { hypercareActions, metricsActions } from './hypercare/index.ts';
+import { tellFindings } from './hypercare-mails.ts';
+import { countPlaces, userActions } from './identity/index.ts';
 import { accountLinks } from './identity/provider/routes.ts';
 import { enqueueMail } from './notifications/index.ts';
 import { runActions } from './runbooks/index.ts';
@@ -32,5 +33,6 @@ export const allConnectors = (deps: ConnectorDeps): readonly Connector[] => [
   vaultActions(deps),
   runActions(deps),
   metricsActions(deps),
+  hypercareActions({ ...deps, countUsers: countPlaces, tellFindings }),
   backupActions(deps.backups),
 ];

@@ -10,7 +10,7 @@ import { exportTenant } from './export/index.ts';
 import { exportRoutes } from './export/routes.ts';
 import { exportDeps } from './export-sources.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
-import { metricsRoutes } from './hypercare/routes.ts';
+import { issueRoutes, metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { PortalDeps } from './portal/index.ts';
 import { portalRoutes } from './portal/routes.ts';
@@ -64,6 +64,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
   metricsRoutes(server);
+  issueRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
   portalRoutes(server, parts.portal);

@@ -9,6 +9,8 @@ export interface CutlistConfig extends CutlistOptions {
   readonly announceJson: boolean;
 }
 
+const SELF_CHECK_KEY_MIN = 24;
+
 /** Reads the environment, once. All faults are reported together. */
 export function readConfig(): CutlistConfig {
   const faults: string[] = [];
@@ -29,6 +31,10 @@ export function readConfig(): CutlistConfig {
   const publicUrl = process.env.CUTLIST_PUBLIC_URL;
   const oidc = readOidc(faults);
   const metrics = readMetrics(faults);
+  const selfCheckKey = process.env.CUTLIST_SELF_CHECK_KEY ?? '';
+  if (selfCheckKey !== '' && selfCheckKey.length < SELF_CHECK_KEY_MIN) {
+    faults.push(`CUTLIST_SELF_CHECK_KEY has fewer than ${SELF_CHECK_KEY_MIN} characters`);
+  }
   const options: CutlistConfig = {
     appUrl: required('CUTLIST_DATABASE_URL'),
     ...(ownerUrl === undefined || ownerUrl === '' ? {} : { ownerUrl }),
@@ -41,6 +47,7 @@ export function readConfig(): CutlistConfig {
     ...(publicUrl === undefined || publicUrl === '' ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...(oidc === undefined ? {} : { oidc }),
     ...(metrics === undefined ? {} : { metrics }),
+    ...(selfCheckKey === '' ? {} : { selfCheckKey }),
     demo,
     announceJson: process.env.CUTLIST_ANNOUNCE === 'json',
   };

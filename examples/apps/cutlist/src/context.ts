@@ -21,6 +21,8 @@ export interface CutlistContext {
   readonly session: SessionPolicy;
   /** API calls of a tenant. */
   readonly apiCalls: FixedWindow;
+  /** Users whose calls are counted apart, while a self-check lasts: it uses up nobody's. */
+  readonly ownWindows: Set<string>;
   /** Passwords tried for one person since the last right one. */
   readonly passwordAttempts: FixedWindow;
 }

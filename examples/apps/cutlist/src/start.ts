@@ -15,6 +15,7 @@ import { countRequests } from './metrics/count-requests.ts';
 import { Figures } from './metrics/figures.ts';
 import { type MetricsSettings, startPushing } from './metrics/push-figures.ts';
 import { type OidcSettings, openOidcProvider } from './oidc/provider.ts';
+import { addSelfCheck } from './self-check/routes.ts';
 import { ensureCertificates } from './tls/ensure-certificates.ts';
 
 export interface CutlistOptions {
@@ -38,6 +39,8 @@ export interface CutlistOptions {
   readonly oidc?: OidcSettings;
   /** Where people reach the application; the address it listens on unless told. */
   readonly publicUrl?: string;
+  /** Lets who shows this key ask whether a workshop works; without it nobody can. */
+  readonly selfCheckKey?: string;
   /** Report how each workshop does to a control plane. */
   readonly metrics?: MetricsSettings;
   /** JSON log lines on standard output. */
@@ -76,15 +79,18 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
     // The port is known once it listens, and the first log-in comes later than that.
     let address = options.publicUrl;
     const publicUrl = (): string => address ?? '';
-    cutlistRoutes(app, {
+    const context = {
       pool,
       clock,
       publicUrl,
       oidc: options.oidc === undefined ? undefined : openOidcProvider(options.oidc, publicUrl),
       session: options.session ?? DEFAULT_SESSION,
       apiCalls: new FixedWindow(QUARTER_HOUR_MS),
+      ownWindows: new Set<string>(),
       passwordAttempts: new FixedWindow(QUARTER_HOUR_MS),
-    });
+    };
+    cutlistRoutes(app, context);
+    if (options.selfCheckKey !== undefined) addSelfCheck(app, context, options.selfCheckKey);
     if (options.metrics !== undefined) {
       let aheadMs = 0;
       const figures = new Figures(`cutlist-${randomUUID()}`, () => new Date(clock().getTime() + aheadMs));

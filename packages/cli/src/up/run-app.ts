@@ -117,6 +117,7 @@ async function launch(
     postgres: { ...postgres },
     dataDir: home,
     password: await keptSecret(home, 'database-password', async () => randomBytes(24).toString('base64url')),
+    selfCheckKey: await keptSecret(home, 'self-check-key', async () => randomBytes(24).toString('base64url')),
     metrics: { url: metrics.url, key: await keptSecret(home, 'metrics-key', metrics.issueKey) },
     ports,
     ...(oidc && { oidc: { ...oidc } }),

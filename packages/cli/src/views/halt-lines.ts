@@ -37,6 +37,7 @@ export function haltLines(
     ...field('Actual:', proof === undefined ? undefined : actualText(proof.actual)),
     ...field('Why:', halt.failure === null ? WHY[halt.status] : `${halt.failure.message} (${halt.failure.code})`),
     ...field('Next:', halt.failure?.next),
+    ...field('Help:', halt.help ?? undefined),
     ...choiceLines(stepChoices(run, halt), terminal),
   ];
 }

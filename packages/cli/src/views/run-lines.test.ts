@@ -168,7 +168,7 @@ describe('haltLines', () => {
     const run = sampleRun({
       status: 'halted',
       steps: [sampleStep({ id: 'probe', kind: 'check', title: 'Pages answer', status: 'failed' })],
-      halts: [{ step: 'probe', status: 'failed', failure }],
+      halts: [{ step: 'probe', status: 'failed', failure, help: 'docs/troubleshooting/application.md' }],
     });
     const evidence = [
       sampleEvidence({
@@ -184,6 +184,7 @@ HALT  Pages answer  probe
   Actual:    status: 502
   Why:       The application did not answer. (connector.unreachable)
   Next:      Start it.
+  Help:      docs/troubleshooting/application.md
   when it is put right:    npx --no-install tenantry run retry acme probe
   to go on in spite of it: npx --no-install tenantry run override acme probe --reason '…'
 
@@ -192,7 +193,10 @@ HALT  Pages answer  probe
   });
 
   it('asks what an uncertain call really did, and never offers to repeat it', () => {
-    const run = sampleRun({ status: 'halted', halts: [{ step: 'send', status: 'uncertain', failure: null }] });
+    const run = sampleRun({
+      status: 'halted',
+      halts: [{ step: 'send', status: 'uncertain', failure: null, help: null }],
+    });
     const [halt] = run.halts;
     const text = halt === undefined ? '' : haltLines(run, halt, [], terminal).join('\n');
     expect(text).toContain('run resolve acme send --happened');
@@ -205,7 +209,7 @@ HALT  Pages answer  probe
     const run = sampleRun({
       status: 'rollback_blocked',
       ending,
-      halts: [{ step: 'row', status: 'undo_failed', failure }],
+      halts: [{ step: 'row', status: 'undo_failed', failure, help: null }],
     });
     const text = haltsLines(run, [], terminal).join('\n');
     expect(text).toContain('run retry acme row');

@@ -63,4 +63,8 @@ const WAITING_WORDS: Readonly<Record<string, string>> = {
 
 /** What a waiting step waits for. */
 export const waitingWords = (step: StepView): string =>
-  step.waiting_for === null ? '' : (WAITING_WORDS[step.waiting_for] ?? `for ${step.waiting_for.replaceAll('_', ' ')}`);
+  step.waiting_for === 'child' && step.child !== null
+    ? `for ${step.child}`
+    : step.waiting_for === null
+      ? ''
+      : (WAITING_WORDS[step.waiting_for] ?? `for ${step.waiting_for.replaceAll('_', ' ')}`);

@@ -42,6 +42,8 @@ describe('every route', () => {
         'HEAD /api/v1/openapi.json',
         'GET /errors/:code',
         'HEAD /errors/:code',
+        'GET /docs/:folder/:page',
+        'HEAD /docs/:folder/:page',
         // The page with a slash at its end is the same route to GET.
         'HEAD /api/docs/',
         ...['', '/json', '/yaml', '/static/*', '/static/index.html', '/static/swagger-initializer.js'].flatMap(

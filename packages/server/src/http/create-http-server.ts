@@ -9,6 +9,7 @@ import { type Authenticate, requireKeys } from './authenticate.ts';
 import { serveErrorPages } from './error-pages.ts';
 import { endStreamsOnClose } from './event-stream.ts';
 import { serveHealth } from './health.ts';
+import { serveHelpPages } from './help-pages.ts';
 import type { HttpConfig, HttpServer, HttpServices } from './http-server.ts';
 import { hashBodies } from './idempotency.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
@@ -63,6 +64,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   answerWithProblems(server, config.publicUrl);
   serveHealth(server, { version, waitMs: healthWaitMs });
   serveErrorPages(server);
+  serveHelpPages(server);
   await serveApiDescription(server);
   return server;
 }

@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { type Connector, defineCheck, defineConnector } from '../connectors/kit/index.ts';
 import type { Database } from '../db/index.ts';
 import { tenantOf } from '../tenants/index.ts';
+import { figuresCheck } from './figures-check.ts';
+import type { HypercareDeps } from './hypercare-deps.ts';
 import { lastMinutes, summarizeTenant } from './read-metrics.ts';
+import { recordCheckInAction } from './record-check-in.ts';
+import { watchAction } from './watch-action.ts';
 
 export interface MetricsActionDeps {
   readonly database: Database;
@@ -29,6 +33,14 @@ const tenantCheck = ({ database }: MetricsActionDeps) =>
     output: metricsSummarySchema,
     run: (ctx, { tenant, minutes }) =>
       database.transaction('worker', (tx) => summarizeTenant(tx, tenantOf(ctx, tenant), lastMinutes(ctx.now, minutes))),
+  });
+
+/** `hypercare.*`: the watched weeks after go-live. */
+export const hypercareActions = (deps: HypercareDeps): Connector =>
+  defineConnector({
+    name: 'hypercare',
+    actions: [watchAction(deps), recordCheckInAction(deps)],
+    checks: [figuresCheck(deps)],
   });
 
 /** `metrics.*`: what a runbook may ask of a tenant's figures. */

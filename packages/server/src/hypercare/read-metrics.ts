@@ -14,6 +14,7 @@ interface Row {
   readonly log_ins: string | null;
   readonly log_ins_failed: string | null;
   readonly active_users: number | null;
+  readonly tickets: string | null;
   readonly features: Readonly<Record<string, number>>;
 }
 
@@ -37,13 +38,18 @@ const PART_MS = 12 * 3_600_000;
 
 /** A report belongs to the time it ends in, whole. */
 export async function summarizeTenant(tx: Tx, tenantId: string, period: Period): Promise<MetricsSummary> {
+  return summarizeReports(period, await readAllReports(tx, tenantId, period));
+}
+
+/** Of one tenant, in whatever order. */
+export async function readAllReports(tx: Tx, tenantId: string, period: Period): Promise<readonly StoredReport[]> {
   const reports: StoredReport[] = [];
   for (let from = period.from; from < period.to; from = new Date(from.getTime() + PART_MS)) {
     const to = new Date(Math.min(from.getTime() + PART_MS, period.to.getTime()));
     const found = await readReports(tx, [tenantId], { from, to });
     reports.push(...(found.get(tenantId) ?? []));
   }
-  return summarizeReports(period, reports);
+  return reports;
 }
 
 /** By tenant; one of whom nothing was reported is absent. */
@@ -54,7 +60,7 @@ export async function readReports(
 ): Promise<ReadonlyMap<string, readonly StoredReport[]>> {
   const { rows } = await tx.query<Row>(
     `select tenant_id, starts_at, ends_at, requests, errors, to_json(latency) as latency, log_ins,
-            log_ins_failed, active_users, features
+            log_ins_failed, active_users, tickets, features
      from tenant_metrics where tenant_id = any($1::uuid[]) and ends_at > $2 and ends_at <= $3`,
     [tenantIds, period.from, period.to],
   );
@@ -78,5 +84,6 @@ const reportOf = (row: Row): StoredReport => ({
   logIns: numberOf(row.log_ins),
   logInsFailed: numberOf(row.log_ins_failed),
   activeUsers: row.active_users,
+  tickets: numberOf(row.tickets),
   features: row.features,
 });

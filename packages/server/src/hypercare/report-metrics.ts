@@ -60,8 +60,8 @@ function assertTimely({ now }: Ctx, { from, to }: MetricsReport): void {
 async function insert({ tx, now }: Ctx, tenantId: string, report: MetricsReport, hash: Buffer): Promise<void> {
   await tx.query(
     `insert into tenant_metrics (tenant_id, source, starts_at, ends_at, requests, errors, latency, log_ins,
-       log_ins_failed, active_users, features, hash, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+       log_ins_failed, active_users, features, hash, received_at, tickets)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       tenantId,
       report.source,
@@ -76,6 +76,7 @@ async function insert({ tx, now }: Ctx, tenantId: string, report: MetricsReport,
       report.features,
       hash,
       now,
+      report.tickets ?? null,
     ],
   );
 }

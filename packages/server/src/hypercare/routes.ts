@@ -1,7 +1,22 @@
-/** `/api/v1/tenants/:tenant/metrics`: the vendor's application reports, people and runbooks read. */
-import { metricsReceiptSchema, metricsReportSchema, metricsSummarySchema } from '@tenantry/contract';
+/**
+ * `/api/v1/tenants/:tenant/metrics`: the vendor's application reports, people and runbooks read.
+ * `/api/v1/tenants/:tenant/issues`: what is open there.
+ */
+
+import { randomUUID } from 'node:crypto';
+import {
+  issueListSchema,
+  issueQuerySchema,
+  issueSchema,
+  metricsReceiptSchema,
+  metricsReportSchema,
+  metricsSummarySchema,
+  openIssueSchema,
+  resolveIssueSchema,
+} from '@tenantry/contract';
 import { z } from 'zod';
 import { type HttpServer, read, write } from '../http/index.ts';
+import { readIssues, reportIssue, resolveIssue } from './issues.ts';
 import { readMetrics } from './read-metrics.ts';
 import { reportMetrics } from './report-metrics.ts';
 
@@ -39,5 +54,59 @@ export function metricsRoutes(server: HttpServer): void {
       },
     },
     read((ctx, { params: { tenant }, query: { minutes } }) => readMetrics(ctx, { tenant, minutes })),
+  );
+}
+
+const numbered = params.extend({ number: z.coerce.number().int().min(1).max(1_000_000).describe('As in #3') });
+
+export function issueRoutes(server: HttpServer): void {
+  server.get(
+    '/api/v1/tenants/:tenant/issues',
+    {
+      config: { scope: 'tenants:read' },
+      schema: {
+        summary: 'Findings, issues and action items of a tenant',
+        tags: ['hypercare'],
+        params,
+        querystring: issueQuerySchema,
+        response: { 200: issueListSchema },
+      },
+    },
+    read(async (ctx, { params: { tenant }, query: { status } }) => ({
+      items: await readIssues(ctx, { tenant, status }),
+    })),
+  );
+  server.post(
+    '/api/v1/tenants/:tenant/issues',
+    {
+      config: { scope: 'tenants:write' },
+      schema: {
+        summary: 'Opens an issue or an action item',
+        tags: ['hypercare'],
+        params,
+        body: openIssueSchema,
+        response: { 201: issueSchema },
+      },
+    },
+    write(async (ctx, { params: { tenant }, body }) => ({
+      status: 201,
+      body: await reportIssue(ctx, { tenant, ...body, key: `person:${randomUUID()}` }),
+    })),
+  );
+  server.post(
+    '/api/v1/tenants/:tenant/issues/:number/resolve',
+    {
+      config: { scope: 'tenants:write' },
+      schema: {
+        summary: 'Resolves a finding, an issue or an action item',
+        tags: ['hypercare'],
+        params: numbered,
+        body: resolveIssueSchema,
+        response: { 200: issueSchema },
+      },
+    },
+    write(async (ctx, { params: { tenant, number }, body: { resolution } }) => ({
+      body: await resolveIssue(ctx, { tenant, number, resolution, key: `person:${randomUUID()}` }),
+    })),
   );
 }

@@ -84,5 +84,6 @@ export {
   type TokenDeps,
 } from './token-sessions.ts';
 export { type UserUpdate, updateUser } from './update-user.ts';
+export { countPlaces } from './user-rules.ts';
 export { verifyEmail } from './verify-email.ts';
 export { type LoginAttempt, type LoginVerdict, verifyPassword } from './verify-password.ts';

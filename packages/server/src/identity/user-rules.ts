@@ -2,7 +2,7 @@ import { TenantryError } from '@tenantry/contract';
 import { and, count, eq, ne } from 'drizzle-orm';
 import { mayAct } from '../access/index.ts';
 import type { Tx } from '../db/index.ts';
-import { loadLimits, loadRoles, type Tenant } from '../tenants/index.ts';
+import { loadLimits, loadRoles, loadTenant, type Tenant } from '../tenants/index.ts';
 import { users } from './tables.ts';
 
 /** @throws request.invalid naming the roles there are */
@@ -30,6 +30,10 @@ export async function loadPlaces(tx: Tx, tenant: Tenant): Promise<{ allowed: num
   const allowed = limit === undefined || limit === 'unlimited' ? Number.POSITIVE_INFINITY : limit;
   return { allowed, used: counted?.used ?? 0 };
 }
+
+/** How many users of the tenant have a place. */
+export const countPlaces = async (tx: Tx, tenantId: string): Promise<number> =>
+  (await loadPlaces(tx, await loadTenant(tx, tenantId))).used;
 
 /** @throws tenant.limit_reached */
 export async function assertWithinLimit(tx: Tx, tenant: Tenant): Promise<void> {

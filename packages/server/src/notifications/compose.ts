@@ -11,6 +11,7 @@ export const TEMPLATES = [
   'invitation',
   'password-changed',
   'escalation',
+  'findings',
   'recovery-codes-renewed',
   'confirm-email',
   'email-change-asked',

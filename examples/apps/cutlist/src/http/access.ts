@@ -68,7 +68,9 @@ async function authenticate(context: CutlistContext, request: FastifyRequest): P
 
 function countApiCall(context: CutlistContext, visitor: Visitor, reply: FastifyReply): void {
   const limit = effectiveLimits(visitor.tenant.plan, visitor.tenant.settings).apiCallsPer15Min;
-  const taken = context.apiCalls.take(visitor.tenantId, limit, context.clock());
+  const { tenantId, userId } = visitor;
+  const window = context.ownWindows.has(userId) ? windowOf(tenantId, userId) : tenantId;
+  const taken = context.apiCalls.take(window, limit, context.clock());
   reply.headers({
     'ratelimit-limit': String(limit),
     'ratelimit-remaining': String(taken.remaining),
@@ -79,6 +81,9 @@ function countApiCall(context: CutlistContext, visitor: Visitor, reply: FastifyR
     retryAfterS: taken.resetS,
   });
 }
+
+/** The window of somebody who is counted apart from their workshop. */
+export const windowOf = (tenantId: string, userId: string): string => `${tenantId} ${userId}`;
 
 /** The visitor of a route that is not public. */
 export function visitorOf(request: FastifyRequest): Visitor {

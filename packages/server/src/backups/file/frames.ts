@@ -32,24 +32,48 @@ export function* frame(kind: FrameKind, bytes: Buffer): Generator<Buffer> {
 export const jsonFrame = (kind: FrameKind, value: object): Generator<Buffer> =>
   frame(kind, Buffer.from(JSON.stringify(value)));
 
-/** Frames out of a stream of bytes. @throws RangeError where they are none */
+/**
+ * Frames out of a stream of bytes. Rows are handed on in the pieces they come in and never put together: copies of
+ * them would be the largest part of what a restore holds in memory.
+ *
+ * @throws RangeError where they are none
+ */
 export async function* readFrames(source: AsyncIterable<Buffer>): AsyncGenerator<Frame> {
   let rest: Buffer = Buffer.alloc(0);
+  /** Of a frame of rows that is under way. */
+  let missing = 0;
   for await (const data of source) {
-    rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
-    for (let found = firstFrame(rest); found !== undefined; found = firstFrame(rest)) {
-      yield found.frame;
-      rest = rest.subarray(found.size);
+    let bytes = rest.length === 0 ? data : Buffer.concat([rest, data]);
+    rest = Buffer.alloc(0);
+    while (bytes.length > 0) {
+      if (missing > 0) {
+        const piece = bytes.subarray(0, missing);
+        missing -= piece.length;
+        bytes = bytes.subarray(piece.length);
+        yield { kind: 'rows', bytes: piece };
+        continue;
+      }
+      const head = headOf(bytes);
+      if (head?.kind === 'rows') {
+        missing = head.length;
+        bytes = bytes.subarray(HEAD_BYTES);
+      } else if (head === undefined || bytes.length < HEAD_BYTES + head.length) {
+        rest = bytes;
+        break;
+      } else {
+        yield { kind: head.kind, bytes: bytes.subarray(HEAD_BYTES, HEAD_BYTES + head.length) };
+        bytes = bytes.subarray(HEAD_BYTES + head.length);
+      }
     }
   }
-  if (rest.length > 0) throw new RangeError('the last frame is not whole');
+  if (rest.length > 0 || missing > 0) throw new RangeError('the last frame is not whole');
 }
 
-function firstFrame(bytes: Buffer): { readonly frame: Frame; readonly size: number } | undefined {
+/** Undefined while too little of it is there. */
+function headOf(bytes: Buffer): { readonly kind: FrameKind; readonly length: number } | undefined {
   if (bytes.length < HEAD_BYTES) return undefined;
   const kind = NAMES.get(bytes.readUInt8(0));
   const length = bytes.readUInt32BE(1);
   if (kind === undefined || length > FRAME_BYTES_MAX) throw new RangeError('there is no such frame');
-  const size = HEAD_BYTES + length;
-  return bytes.length < size ? undefined : { frame: { kind, bytes: bytes.subarray(HEAD_BYTES, size) }, size };
+  return { kind, length };
 }

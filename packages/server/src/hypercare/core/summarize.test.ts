@@ -17,6 +17,7 @@ const report = (more: Partial<StoredReport> = {}): StoredReport => ({
   logIns: null,
   logInsFailed: null,
   activeUsers: null,
+  tickets: null,
   features: {},
   ...more,
 });

@@ -12,6 +12,7 @@ export interface StoredReport {
   readonly logIns: number | null;
   readonly logInsFailed: number | null;
   readonly activeUsers: number | null;
+  readonly tickets: number | null;
   readonly features: Readonly<Record<string, number>>;
 }
 
@@ -46,6 +47,7 @@ export function summarizeReports(period: Period, reports: readonly StoredReport[
     errors,
     log_ins: logIns,
     ...figures,
+    tickets: sumOf(reports, ({ tickets }) => tickets),
     features: addFeatures(reports),
     missing: named.filter((name) => figures[name] === null),
     bands: {

@@ -148,6 +148,7 @@ const viewSummary = (run: RunSummary): RunSummaryView => ({
   tenant_id: run.tenantId,
   tenant_slug: run.tenantSlug,
   started_by: run.startedBy,
+  parent: run.parent === null ? null : { run: toWireId('run', run.parent.runId), step: run.parent.step },
   created_at: run.createdAt.toISOString(),
   updated_at: run.updatedAt.toISOString(),
 });

@@ -10,6 +10,8 @@ export interface RunSummary {
   readonly tenantId: string | null;
   readonly tenantSlug: string | null;
   readonly startedBy: string;
+  /** The run and the step it stands for. */
+  readonly parent: { readonly runId: string; readonly step: string } | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -32,6 +34,8 @@ interface Row {
   readonly tenant_id: string | null;
   readonly tenant_slug: string | null;
   readonly started_by: { readonly name: string };
+  readonly parent_run_id: string | null;
+  readonly parent_step: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -57,7 +61,8 @@ export async function listRuns(ctx: Ctx, filter: RunFilter): Promise<readonly Ru
     conditions.push(`(created_at, id) < ($${values.push(filter.after.createdAt)}, $${values.push(filter.after.id)})`);
   }
   const { rows } = await ctx.tx.query<Row>(
-    `select id, title, runbook_id, runbook_version, status, tenant_id, tenant_slug, started_by, created_at, updated_at
+    `select id, title, runbook_id, runbook_version, status, tenant_id, tenant_slug, started_by, parent_run_id, parent_step,
+       created_at, updated_at
      from runs ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`}
      order by created_at desc, id desc limit $${values.push(filter.limit)}`,
     values,
@@ -71,6 +76,10 @@ export async function listRuns(ctx: Ctx, filter: RunFilter): Promise<readonly Ru
     tenantId: row.tenant_id,
     tenantSlug: row.tenant_slug,
     startedBy: row.started_by.name,
+    parent:
+      row.parent_run_id === null || row.parent_step === null
+        ? null
+        : { runId: row.parent_run_id, step: row.parent_step },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }));

@@ -147,7 +147,16 @@ function haltOf(record: RunRecord, step: Step): RunView['halts'] {
     held.status === 'uncertain' ||
     held.status === 'undo_failed' ||
     (held.status === 'failed' && step.onFail.do !== 'continue' && record.state.ending === undefined);
-  return stops ? [{ step: step.id, status: held.status, failure: held.failure ?? null }] : [];
+  return stops
+    ? [{ step: step.id, status: held.status, failure: held.failure ?? null, help: helpOf(record, step) }]
+    : [];
+}
+
+/** The name of a reference stands for where it leads. */
+function helpOf({ runbook }: RunRecord, { help }: Step): string | null {
+  if (help === undefined) return null;
+  const reference = runbook.about.references[help];
+  return reference?.url ?? reference?.path ?? help;
 }
 
 function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined {
@@ -162,7 +171,14 @@ function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined
   if (ask === undefined) return undefined;
   const comments = commentsBefore(record, step);
   const due = answerBy(record.runbook, record.state, step.id) ?? null;
-  return { ...ask, asked_at: held.askedAt ?? null, due_at: due, failure: held.failure ?? null, comments };
+  return {
+    ...ask,
+    asked_at: held.askedAt ?? null,
+    due_at: due,
+    failure: held.failure ?? null,
+    help: helpOf(record, step),
+    comments,
+  };
 }
 
 function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): AskView | undefined {

@@ -1,0 +1,36 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CutlistContext } from '../context.ts';
+import { queryOf } from '../http/forms.ts';
+import { isId } from '../http/ids.ts';
+import { Refusal } from '../refusal.ts';
+import { hashToken } from '../sessions/token.ts';
+import { checkTenant } from './check-tenant.ts';
+
+/**
+ * What a control plane asks before a workshop goes live: does everything a person would do there work, and do its
+ * limits hold (VAL-14, VAL-19)? Open to who holds the key alone; nothing it does stays.
+ */
+export function addSelfCheck(app: FastifyInstance, context: CutlistContext, key: string): void {
+  // One after the other: each makes a user, and somebody who asks twice at once means one answer.
+  let queue: Promise<unknown> = Promise.resolve();
+  app.get('/api/self-check', { config: { access: 'public' } }, async (request) => {
+    assertKey(request, key);
+    const tenant = queryOf(request, 'tenant');
+    if (!isId(tenant)) {
+      throw new Refusal('invalid', 'Say which workshop.', {
+        faults: [{ path: 'tenant', message: 'Expected a UUID.' }],
+      });
+    }
+    const answer = queue.then(() => checkTenant(app, context, tenant));
+    queue = answer.catch(() => undefined);
+    return await answer;
+  });
+}
+
+/** Hashes are of one length, so comparing them tells nothing about the key. */
+function assertKey(request: FastifyRequest, key: string): void {
+  const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  if (timingSafeEqual(hashToken(given), hashToken(key))) return;
+  throw new Refusal('not_authenticated', 'This is for the control plane: its key is missing or wrong.');
+}
