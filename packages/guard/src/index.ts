@@ -10,6 +10,7 @@ export {
   type ReserveOptions,
 } from './create-guard.ts';
 export type { Decision, GuardCode } from './decision.ts';
+export { type GuardProblem, problemOf } from './http-answer.ts';
 export type { LimitDecision } from './limit.ts';
 export {
   localRateStore,

@@ -1,6 +1,6 @@
 import type { MetricsSettings } from './metrics/push-figures.ts';
 import { isUsableIssuer, type OidcSettings } from './oidc/provider.ts';
-import type { CutlistOptions } from './start.ts';
+import type { CutlistOptions, GuardSettings } from './start.ts';
 
 export interface CutlistConfig extends CutlistOptions {
   /** Makes sure that another workshop is there: for development installations. */
@@ -29,6 +29,7 @@ export function readConfig(): CutlistConfig {
   const publicUrl = process.env.CUTLIST_PUBLIC_URL;
   const oidc = readOidc(faults);
   const metrics = readMetrics(faults);
+  const guard = readGuard(faults);
   const options: CutlistConfig = {
     appUrl: required('CUTLIST_DATABASE_URL'),
     ...(ownerUrl === undefined || ownerUrl === '' ? {} : { ownerUrl }),
@@ -41,6 +42,7 @@ export function readConfig(): CutlistConfig {
     ...(publicUrl === undefined || publicUrl === '' ? {} : { publicUrl: publicUrl.replace(/\/+$/, '') }),
     ...(oidc === undefined ? {} : { oidc }),
     ...(metrics === undefined ? {} : { metrics }),
+    ...(guard === undefined ? {} : { guard }),
     demo,
     announceJson: process.env.CUTLIST_ANNOUNCE === 'json',
   };
@@ -60,6 +62,16 @@ function readMetrics(faults: string[]): MetricsSettings | undefined {
     faults.push('CUTLIST_METRICS_EVERY_MS is not from 1000 to 3600000');
   }
   return { url: url.replace(/\/+$/, ''), key, everyMs };
+}
+
+/** Address and key, or neither. */
+function readGuard(faults: string[]): GuardSettings | undefined {
+  const url = process.env.CUTLIST_GUARD_URL ?? '';
+  const key = process.env.CUTLIST_GUARD_KEY ?? '';
+  if (url === '' && key === '') return undefined;
+  if (!URL.canParse(url)) faults.push('CUTLIST_GUARD_URL is no address');
+  if (key === '') faults.push('CUTLIST_GUARD_KEY is not set');
+  return { url, key };
 }
 
 /** All three or none. */
