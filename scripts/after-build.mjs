@@ -1,5 +1,5 @@
 /** The last step of `npm run build`: what the compiler does not copy. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyAssets } from './copy-assets.mjs';
@@ -9,3 +9,6 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 for (const parent of ['packages', 'examples/apps']) {
   for (const name of readdirSync(join(ROOT, parent))) copyAssets(join(ROOT, parent, name));
 }
+
+// Node takes the kind of a module from the nearest manifest, and that of the guard says ES modules.
+writeFileSync(join(ROOT, 'packages/guard/dist/cjs/package.json'), '{ "type": "commonjs" }\n');

@@ -63,6 +63,7 @@ export interface Cutlist {
 }
 
 const QUARTER_HOUR_MS = 900_000;
+const GUARD_WAIT_MS = 5_000;
 const CERTIFICATE_CHECK_MS = 12 * 3_600_000;
 const DEFAULT_SESSION: SessionPolicy = { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 };
 
@@ -87,7 +88,11 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
     let address = options.publicUrl;
     const publicUrl = (): string => address ?? '';
     const guard = options.guard && openGuard(app, options.guard);
-    if (guard !== undefined) stop.push(() => guard.close());
+    if (guard !== undefined) {
+      stop.push(() => guard.close());
+      // Started during an outage it comes up all the same, and refuses until the control plane answers.
+      await guard.ready(GUARD_WAIT_MS);
+    }
     cutlistRoutes(app, {
       guard,
       pool,

@@ -97,6 +97,8 @@ function refusalOf({ code, headers }: Ruling): Refusal {
       return new Refusal(code, 'Access of your workshop is closed for now. We are looking into it.');
     case 'tenant_unknown':
       return new Refusal(code, 'Your workshop is not known here. Ask your administrator.');
+    case 'limit_unset':
+      return new Refusal('plan_limit_reached', 'How many API calls your workshop has is not agreed yet.');
     case 'rate_exceeded':
       return new Refusal('too_many_requests', 'Your workshop has used up its API calls for now.', {
         retryAfterS: Number(headers?.['retry-after'] ?? 1),
