@@ -1,6 +1,6 @@
 import { type Decision, FEATURE_OFF, OK, STALE, UNKNOWN } from './decision.ts';
 import { type Follower, follow } from './follow.ts';
-import { decideLimit, type LimitDecision } from './limit.ts';
+import { decideLimit, fits, type LimitDecision } from './limit.ts';
 import { localRateStore, type RateDecision, type RateStore, takeRate } from './rate.ts';
 import { Replica } from './replica.ts';
 import { type Reservation, type ReservationStore, refusedReservation } from './reservation.ts';
@@ -18,6 +18,17 @@ export interface CallOptions {
   readonly onStale?: 'deny' | 'last-known';
   /** A pilot user or an administrator, who is let in before go-live. */
   readonly pilot?: boolean;
+}
+
+export interface CheckOptions extends CallOptions {
+  /** A feature the tenant must have as well. */
+  readonly feature?: string;
+  /** A limit under which `adding` more units must fit beside the `used` ones. */
+  readonly limit?: string;
+  /** Units in use; 0 unless given. */
+  readonly used?: number;
+  /** 1 unless given. */
+  readonly adding?: number;
 }
 
 export interface RateOptions extends CallOptions {
@@ -82,9 +93,9 @@ export interface GuardStatus {
 export interface Guard {
   /**
    * May this tenant do that now? By its status and access mode alone; in memory, without waiting. Look at `ok`: the
-   * answer itself is always truthy.
+   * answer itself is always truthy. A feature and a limit can be asked in the same call, by the same look at the clock.
    */
-  check(tenantId: string, need: Need, options?: CallOptions): Decision;
+  check(tenantId: string, need: Need, options?: CheckOptions): Decision;
   /** Whether the tenant may use a feature now: it has it, and may read. */
   allows(tenantId: string, feature: string, options?: CallOptions): boolean;
   /** As `allows`, with the reason. */
@@ -109,6 +120,8 @@ const PROFILES = {
 const WINDOW_MS = 15 * 60_000;
 const LEASE_MS = 60_000;
 const NONE: CallOptions = Object.freeze({});
+
+const asksMore = ({ feature, limit }: CheckOptions): boolean => feature !== undefined || limit !== undefined;
 
 /**
  * Follows the control plane and answers, from memory, what each tenant may do now.
@@ -164,9 +177,15 @@ export function createGuard(options: GuardOptions): Guard {
   };
 
   return {
-    check: (tenantId, need, given = NONE) => {
+    check: (tenantId, need, given: CheckOptions = NONE) => {
       const found = find(tenantId, need, given);
-      return 'ok' in found ? found : accessOf(found, need, given);
+      // Of a tenant that is let in though nobody knows it, no feature and no limit is known.
+      if ('ok' in found) return found.ok && asksMore(given) ? UNKNOWN : found;
+      const access = accessOf(found, need, given);
+      if (!access.ok) return access;
+      const { limits, features } = found.entitlements;
+      if (given.feature !== undefined && !features.has(given.feature)) return FEATURE_OFF;
+      return given.limit === undefined ? access : fits(limits.get(given.limit), given.used ?? 0, given.adding ?? 1);
     },
     allows: (tenantId, name, given) => feature(tenantId, name, given).ok,
     feature,

@@ -1,6 +1,7 @@
 /** The library inside the vendor's application: what each tenant may do now, answered from memory. */
 export {
   type CallOptions,
+  type CheckOptions,
   createGuard,
   type Guard,
   type GuardOptions,
