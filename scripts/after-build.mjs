@@ -1,5 +1,5 @@
 /** The last step of `npm run build`: what the compiler does not copy or bundle. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConsole } from './build-console.mjs';
@@ -12,3 +12,5 @@ for (const parent of ['packages', 'examples/apps']) {
 }
 
 await buildConsole();
+// Node takes the kind of a module from the nearest manifest, and that of the guard says ES modules.
+writeFileSync(join(ROOT, 'packages/guard/dist/cjs/package.json'), '{ "type": "commonjs" }\n');

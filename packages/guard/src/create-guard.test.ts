@@ -143,6 +143,23 @@ describe('check', () => {
   });
 });
 
+describe('check with a feature and a limit', () => {
+  it.each([
+    [{ feature: 'api', limit: 'users', used: 4 }, 'ok'],
+    [{ feature: 'sso', limit: 'users', used: 4 }, 'feature_off'],
+    [{ feature: 'api', limit: 'users', used: 5 }, 'limit_reached'],
+    [{ limit: 'users', used: 3, adding: 3 }, 'limit_reached'],
+    [{ limit: 'odd' }, 'limit_unset'],
+    [{ limit: 'users', used: -1 }, 'usage_invalid'],
+  ])('PLAN-06, PLAN-09: %o is %s', async (asked, code) => {
+    const { guard } = await following(tenant());
+    expect(guard.check(ACME, 'write', asked).code).toBe(code);
+    expect(guard.check('nobody', 'write', { ...asked, onUnknown: 'allow' }).code).toBe('tenant_unknown');
+    const shut = await following(tenant({ closed: true }));
+    expect(shut.guard.check(ACME, 'write', asked).code).toBe('tenant_closed');
+  });
+});
+
 describe('allows', () => {
   it('PLAN-06, PLAN-07: says which features are there, and none to a tenant that is shut out', async () => {
     const { guard } = await following(tenant());

@@ -1,6 +1,6 @@
 import { type Decision, FEATURE_OFF, OK, STALE, UNKNOWN } from './decision.ts';
 import { type Follower, follow } from './follow.ts';
-import { decideLimit, type LimitDecision } from './limit.ts';
+import { decideLimit, fits, type LimitDecision } from './limit.ts';
 import { localRateStore, type RateDecision, type RateStore, takeRate } from './rate.ts';
 import { Replica } from './replica.ts';
 import { type Reservation, type ReservationStore, refusedReservation } from './reservation.ts';
@@ -20,6 +20,17 @@ export interface CallOptions {
   readonly pilot?: boolean;
 }
 
+export interface CheckOptions extends CallOptions {
+  /** A feature the tenant must have as well. */
+  readonly feature?: string;
+  /** A limit under which `adding` more units must fit beside the `used` ones. */
+  readonly limit?: string;
+  /** Units in use; 0 unless given. */
+  readonly used?: number;
+  /** 1 unless given. */
+  readonly adding?: number;
+}
+
 export interface RateOptions extends CallOptions {
   /** Name of the limit; `api_calls_per_15min` unless given. */
   readonly limit?: string;
@@ -27,6 +38,8 @@ export interface RateOptions extends CallOptions {
   readonly windowMs?: number;
   /** How many calls this one counts for; 1 unless given. */
   readonly cost?: number;
+  /** Id of whose window it is counted in, where that is not the tenant's: what a probe does uses up nobody's calls. */
+  readonly countedFor?: string;
 }
 
 export interface ReserveOptions extends CallOptions {
@@ -82,9 +95,9 @@ export interface GuardStatus {
 export interface Guard {
   /**
    * May this tenant do that now? By its status and access mode alone; in memory, without waiting. Look at `ok`: the
-   * answer itself is always truthy.
+   * answer itself is always truthy. A feature and a limit can be asked in the same call, by the same look at the clock.
    */
-  check(tenantId: string, need: Need, options?: CallOptions): Decision;
+  check(tenantId: string, need: Need, options?: CheckOptions): Decision;
   /** Whether the tenant may use a feature now: it has it, and may read. */
   allows(tenantId: string, feature: string, options?: CallOptions): boolean;
   /** As `allows`, with the reason. */
@@ -109,6 +122,8 @@ const PROFILES = {
 const WINDOW_MS = 15 * 60_000;
 const LEASE_MS = 60_000;
 const NONE: CallOptions = Object.freeze({});
+
+const asksMore = ({ feature, limit }: CheckOptions): boolean => feature !== undefined || limit !== undefined;
 
 /**
  * Follows the control plane and answers, from memory, what each tenant may do now.
@@ -164,21 +179,30 @@ export function createGuard(options: GuardOptions): Guard {
   };
 
   return {
-    check: (tenantId, need, given = NONE) => {
+    check: (tenantId, need, given: CheckOptions = NONE) => {
       const found = find(tenantId, need, given);
-      return 'ok' in found ? found : accessOf(found, need, given);
+      // Of a tenant that is let in though nobody knows it, no feature and no limit is known.
+      if ('ok' in found) return found.ok && asksMore(given) ? UNKNOWN : found;
+      const access = accessOf(found, need, given);
+      if (!access.ok) return access;
+      const { limits, features } = found.entitlements;
+      if (given.feature !== undefined && !features.has(given.feature)) return FEATURE_OFF;
+      return given.limit === undefined ? access : fits(limits.get(given.limit), given.used ?? 0, given.adding ?? 1);
     },
     allows: (tenantId, name, given) => feature(tenantId, name, given).ok,
     feature,
     limit: (tenantId, name, used, adding = 1, given = NONE) =>
       decideLimit(limitOf(tenantId, name, given), used, adding),
     rate: (tenantId, given = NONE) => {
-      const { limit: name = 'api_calls_per_15min', windowMs = WINDOW_MS, cost = 1 } = given as RateOptions;
+      const { limit: name = 'api_calls_per_15min', windowMs = WINDOW_MS, cost = 1, countedFor } = given as RateOptions;
       const found = find(tenantId, 'read', given);
       const access = 'ok' in found ? found : accessOf(found, 'read', given);
       const limit = 'ok' in found ? undefined : found.entitlements.limits.get(name);
       const { rateStore: store = local, onStoreFailure = 'local' } = options;
-      return takeRate({ store, local, onStoreFailure }, { access, tenantId, name, limit, windowMs, cost });
+      return takeRate(
+        { store, local, onStoreFailure },
+        { access, tenantId: countedFor ?? tenantId, name, limit, windowMs, cost },
+      );
     },
     reserve: async (tenantId, name, given = NONE) => {
       const { reservations: store } = options;

@@ -44,3 +44,6 @@ export const SUSPENDED: Decision = decision('tenant_suspended');
 export const OFFBOARDED: Decision = decision('tenant_offboarded');
 export const CLOSED: Decision = decision('tenant_closed');
 export const UNREADABLE: Decision = decision('tenant_unreadable');
+export const LIMIT_REACHED: Decision = decision('limit_reached');
+export const LIMIT_UNSET: Decision = decision('limit_unset');
+export const USAGE_INVALID: Decision = decision('usage_invalid');

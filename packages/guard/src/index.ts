@@ -1,6 +1,7 @@
 /** The library inside the vendor's application: what each tenant may do now, answered from memory. */
 export {
   type CallOptions,
+  type CheckOptions,
   createGuard,
   type Guard,
   type GuardOptions,
@@ -10,6 +11,7 @@ export {
   type ReserveOptions,
 } from './create-guard.ts';
 export type { Decision, GuardCode } from './decision.ts';
+export { type GuardProblem, problemOf } from './http-answer.ts';
 export type { LimitDecision } from './limit.ts';
 export {
   localRateStore,

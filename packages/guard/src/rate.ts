@@ -33,19 +33,29 @@ export interface RateDecision extends Decision {
 
 const KEYS_MAX = 100_000;
 
+interface Window {
+  endsAt: number;
+  used: number;
+}
+
 /** In this process alone: several processes allow as many times the limit. */
 export function localRateStore({ now = () => performance.now() }: { readonly now?: () => number } = {}): RateStore {
-  const windows = new Map<string, { endsAt: number; used: number }>();
+  // By the name of the limit first: ids are strings whose hash is known already, a joined key would be hashed each time.
+  const byName = new Map<string, Map<string, Window>>();
   return {
     take: async ({ tenantId, name, limit, windowMs, cost }) => {
-      const key = `${tenantId} ${name}`;
       const at = now();
-      let window = windows.get(key);
+      let windows = byName.get(name);
+      if (windows === undefined) {
+        windows = new Map();
+        byName.set(name, windows);
+      }
+      let window = windows.get(tenantId);
       if (window === undefined || window.endsAt <= at) {
-        windows.delete(key);
+        windows.delete(tenantId);
         if (windows.size >= KEYS_MAX) forgetOldest(windows);
         window = { endsAt: at + windowMs, used: 0 };
-        windows.set(key, window);
+        windows.set(tenantId, window);
       }
       const allowed = window.used + cost <= limit;
       if (allowed) window.used += cost;
@@ -72,33 +82,52 @@ interface Question extends Omit<RateRequest, 'limit'> {
   readonly limit: number | undefined;
 }
 
-export async function takeRate(stores: Stores, { access, limit, ...question }: Question): Promise<RateDecision> {
-  if (!access.ok) return answer(access.code, 0, 0, 0);
+export async function takeRate(
+  { store, local, onStoreFailure }: Stores,
+  { access, tenantId, name, limit, windowMs, cost }: Question,
+): Promise<RateDecision> {
+  if (!access.ok) return new RateAnswer(access.code, 0, 0, 0);
   // A tenant that is let in though nobody knows it has no limit to hold it to.
-  if (limit === undefined) return answer('limit_unset', 0, 0, 0);
-  if (!(question.cost >= 0) || !Number.isFinite(question.cost)) return answer('usage_invalid', limit, 0, 0);
-  if (limit === Number.POSITIVE_INFINITY) return answer('ok', limit, limit, 0);
-  const request = { ...question, limit };
-  const count = await stores.store.take(request).catch(() => fallBack(stores, request));
-  if (count === 'deny') return answer('store_failed', limit, 0, 0);
-  if (count === 'allow') return answer('ok', limit, limit, 0);
-  const code = count.allowed ? 'ok' : 'rate_exceeded';
-  return answer(code, limit, Math.max(0, limit - count.used), count.resetMs);
+  if (limit === undefined) return new RateAnswer('limit_unset', 0, 0, 0);
+  if (!(cost >= 0) || !Number.isFinite(cost)) return new RateAnswer('usage_invalid', limit, 0, 0);
+  if (limit === Number.POSITIVE_INFINITY) return new RateAnswer('ok', limit, limit, 0);
+  const request = { tenantId, name, limit, windowMs, cost };
+  let count: RateCount;
+  try {
+    count = await store.take(request);
+  } catch {
+    if (onStoreFailure === 'deny') return new RateAnswer('store_failed', limit, 0, 0);
+    if (onStoreFailure === 'allow') return new RateAnswer('ok', limit, limit, 0);
+    count = await local.take(request);
+  }
+  const remaining = Math.max(0, limit - count.used);
+  return new RateAnswer(count.allowed ? 'ok' : 'rate_exceeded', limit, remaining, count.resetMs);
 }
 
-async function fallBack(
-  { local, onStoreFailure }: Stores,
-  request: RateRequest,
-): Promise<RateCount | 'deny' | 'allow'> {
-  return onStoreFailure === 'local' ? local.take(request) : onStoreFailure;
-}
+/** The headers are made when they are asked for: most callers of a busy path never do. */
+class RateAnswer implements RateDecision {
+  readonly ok: boolean;
+  readonly code: GuardCode;
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
 
-function answer(code: GuardCode, limit: number, remaining: number, resetMs: number): RateDecision {
-  const resetS = String(Math.max(1, Math.ceil(resetMs / 1_000)));
-  const counted = Number.isFinite(limit) && resetMs > 0;
-  const headers: Record<string, string> = counted
-    ? { 'ratelimit-limit': String(limit), 'ratelimit-remaining': String(remaining), 'ratelimit-reset': resetS }
-    : {};
-  if (code === 'rate_exceeded') headers['retry-after'] = resetS;
-  return { ok: code === 'ok', code, limit, remaining, resetMs, headers };
+  constructor(code: GuardCode, limit: number, remaining: number, resetMs: number) {
+    this.ok = code === 'ok';
+    this.code = code;
+    this.limit = limit;
+    this.remaining = remaining;
+    this.resetMs = resetMs;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    if (!Number.isFinite(this.limit) || this.resetMs <= 0) return {};
+    const resetS = String(Math.max(1, Math.ceil(this.resetMs / 1_000)));
+    return {
+      'ratelimit-limit': String(this.limit),
+      'ratelimit-remaining': String(this.remaining),
+      'ratelimit-reset': resetS,
+      ...(this.code === 'rate_exceeded' && { 'retry-after': resetS }),
+    };
+  }
 }

@@ -121,6 +121,18 @@ export async function issueMetricsKey(
   return (await asSystem(plane, (ctx) => createKey(ctx, wanted))).key;
 }
 
+/** A key by which the guard inside an example application follows its tenants, and can do nothing else. */
+export async function issueGuardKey(
+  plane: ControlPlane,
+  product: string,
+  identities: readonly DevelopmentIdentityKey[],
+): Promise<string> {
+  const holder = identities.find(({ party }) => party === 'vendor');
+  if (holder === undefined) throw bug('A development installation has no identity of the vendor.');
+  const wanted = { personId: holder.id, name: `Guard of ${product}`, scopes: ['guard:read' as const] };
+  return (await asSystem(plane, (ctx) => createKey(ctx, wanted))).key;
+}
+
 /** The control plane believes the certificate of an example application, which is nobody's but its own. */
 export const trustDevelopmentApplication = (plane: ControlPlane, clientId: string, trustedCa: string) =>
   asSystem(plane, (ctx) => changeClient(ctx, clientId, { trustedCa }));

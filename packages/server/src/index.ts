@@ -5,6 +5,7 @@ export {
   type DevelopmentIdentityKey,
   type DevelopmentInstallation,
   developmentLinks,
+  issueGuardKey,
   issueMetricsKey,
   prepareDevelopment,
   registerDevelopmentApplication,

@@ -1,3 +1,4 @@
+import type { Guard } from '@tenantry/guard';
 import type { TenantDb } from './db/in-tenant.ts';
 import type { Visitor } from './sessions/load-session.ts';
 
@@ -6,4 +7,5 @@ export interface Act {
   readonly db: TenantDb;
   readonly visitor: Visitor;
   readonly now: Date;
+  readonly guard: Guard | undefined;
 }

@@ -1,6 +1,6 @@
 import type { MetricsSettings } from './metrics/push-figures.ts';
 import { isUsableIssuer, type OidcSettings } from './oidc/provider.ts';
-import type { CutlistOptions } from './start.ts';
+import type { CutlistOptions, GuardSettings } from './start.ts';
 
 export interface CutlistConfig extends CutlistOptions {
   /** Makes sure that another workshop is there: for development installations. */
@@ -35,6 +35,7 @@ export function readConfig(): CutlistConfig {
   if (selfCheckKey !== '' && selfCheckKey.length < SELF_CHECK_KEY_MIN) {
     faults.push(`CUTLIST_SELF_CHECK_KEY has fewer than ${SELF_CHECK_KEY_MIN} characters`);
   }
+  const guard = readGuard(faults);
   const options: CutlistConfig = {
     appUrl: required('CUTLIST_DATABASE_URL'),
     ...(ownerUrl === undefined || ownerUrl === '' ? {} : { ownerUrl }),
@@ -48,6 +49,7 @@ export function readConfig(): CutlistConfig {
     ...(oidc === undefined ? {} : { oidc }),
     ...(metrics === undefined ? {} : { metrics }),
     ...(selfCheckKey === '' ? {} : { selfCheckKey }),
+    ...(guard === undefined ? {} : { guard }),
     demo,
     announceJson: process.env.CUTLIST_ANNOUNCE === 'json',
   };
@@ -67,6 +69,16 @@ function readMetrics(faults: string[]): MetricsSettings | undefined {
     faults.push('CUTLIST_METRICS_EVERY_MS is not from 1000 to 3600000');
   }
   return { url: url.replace(/\/+$/, ''), key, everyMs };
+}
+
+/** Address and key, or neither. */
+function readGuard(faults: string[]): GuardSettings | undefined {
+  const url = process.env.CUTLIST_GUARD_URL ?? '';
+  const key = process.env.CUTLIST_GUARD_KEY ?? '';
+  if (url === '' && key === '') return undefined;
+  if (!URL.canParse(url)) faults.push('CUTLIST_GUARD_URL is no address');
+  if (key === '') faults.push('CUTLIST_GUARD_KEY is not set');
+  return { url, key };
 }
 
 /** All three or none. */

@@ -1,3 +1,4 @@
+import type { Guard } from '@tenantry/guard';
 import type { Pool } from 'pg';
 import type { FixedWindow } from './http/fixed-window.ts';
 import type { OidcProvider } from './oidc/provider.ts';
@@ -19,6 +20,8 @@ export interface CutlistContext {
   /** Who logs people in; undefined where this application does, with passwords of its own. */
   readonly oidc: OidcProvider | undefined;
   readonly session: SessionPolicy;
+  /** What each workshop may do, by the control plane; undefined where the application stands alone. */
+  readonly guard: Guard | undefined;
   /** API calls of a tenant. */
   readonly apiCalls: FixedWindow;
   /** Users whose calls are counted apart, while a self-check lasts: it uses up nobody's. */

@@ -9,6 +9,9 @@ export const REFUSALS = {
   tenant_onboarding: 403,
   tenant_suspended: 403,
   tenant_offboarded: 403,
+  tenant_read_only: 403,
+  tenant_closed: 403,
+  tenant_unknown: 403,
   not_found: 404,
   email_taken: 409,
   plan_limit_reached: 409,
@@ -16,6 +19,7 @@ export const REFUSALS = {
   unsupported_media_type: 415,
   too_many_requests: 429,
   login_unavailable: 503,
+  control_plane_unreachable: 503,
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createGuard, type Guard } from '@tenantry/guard';
 import type { FastifyInstance } from 'fastify';
 import pg from 'pg';
 import type { Clock, SessionPolicy } from './context.ts';
@@ -43,8 +44,17 @@ export interface CutlistOptions {
   readonly selfCheckKey?: string;
   /** Report how each workshop does to a control plane. */
   readonly metrics?: MetricsSettings;
+  /** Ask a control plane what each workshop may do; without one, the workshop's own row says. */
+  readonly guard?: GuardSettings;
   /** JSON log lines on standard output. */
   readonly log?: boolean;
+}
+
+export interface GuardSettings {
+  /** Where the control plane is. */
+  readonly url: string;
+  /** A key with the scope `guard:read` and no other. */
+  readonly key: string;
 }
 
 export interface Cutlist {
@@ -56,6 +66,7 @@ export interface Cutlist {
 }
 
 const QUARTER_HOUR_MS = 900_000;
+const GUARD_WAIT_MS = 5_000;
 const CERTIFICATE_CHECK_MS = 12 * 3_600_000;
 const DEFAULT_SESSION: SessionPolicy = { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 };
 
@@ -79,7 +90,14 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
     // The port is known once it listens, and the first log-in comes later than that.
     let address = options.publicUrl;
     const publicUrl = (): string => address ?? '';
+    const guard = options.guard && openGuard(app, options.guard);
+    if (guard !== undefined) {
+      stop.push(() => guard.close());
+      // Started during an outage it comes up all the same, and refuses until the control plane answers.
+      await guard.ready(GUARD_WAIT_MS);
+    }
     const context = {
+      guard,
       pool,
       clock,
       publicUrl,
@@ -121,6 +139,17 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
     throw error;
   }
 }
+
+/** Without a snapshot nothing is allowed yet; the application starts all the same, and says so on every request. */
+const openGuard = (app: FastifyInstance, settings: GuardSettings): Guard =>
+  createGuard({
+    ...settings,
+    product: 'cutlist',
+    onProblem: (problem) => {
+      if (problem === undefined) app.log.info('The control plane answers again.');
+      else app.log.warn(`The control plane does not answer: ${problem}.`);
+    },
+  });
 
 /** Migrates, and lets the application's role log in with the password its own address names. */
 async function prepareDatabase(ownerUrl: string, { appUrl, provisionerUrl }: CutlistOptions): Promise<void> {

@@ -83,6 +83,8 @@ export interface AppSurroundings {
     /** Makes a key for that; asked for once in the life of the data folder. */
     readonly issueKey: () => Promise<string>;
   };
+  /** What its guard follows, and makes a key for that. */
+  readonly guard: AppSurroundings['metrics'];
   readonly postgres: { readonly host: string; readonly port: number; readonly user: string };
   readonly dataDir: string;
 }
@@ -106,7 +108,7 @@ export async function runApp(app: AppDescription, surroundings: AppSurroundings)
 
 async function launch(
   app: AppDescription,
-  { postgres, dataDir, register, metrics }: AppSurroundings,
+  { postgres, dataDir, register, metrics, guard }: AppSurroundings,
   ports: Readonly<Record<string, number>>,
 ): Promise<RunningApp> {
   const home = join(dataDir, 'apps', app.product);
@@ -119,6 +121,7 @@ async function launch(
     password: await keptSecret(home, 'database-password', async () => randomBytes(24).toString('base64url')),
     selfCheckKey: await keptSecret(home, 'self-check-key', async () => randomBytes(24).toString('base64url')),
     metrics: { url: metrics.url, key: await keptSecret(home, 'metrics-key', metrics.issueKey) },
+    guard: { url: guard.url, key: await keptSecret(home, 'guard-key', guard.issueKey) },
     ports,
     ...(oidc && { oidc: { ...oidc } }),
   };

@@ -9,6 +9,7 @@ import {
   developmentLinks,
   ensureDatabase,
   inviteFirstOwner,
+  issueGuardKey,
   issueMetricsKey,
   openControlPlane,
   openDevelopmentClock,
@@ -151,6 +152,7 @@ async function startApp(
     dataDir: plane.config.dataDir,
     register: (application) => registerDevelopmentApplication(plane, { ...application, productId: app.product }),
     metrics: { url: plane.url ?? '', issueKey: () => issueMetricsKey(plane, app.product, identities) },
+    guard: { url: plane.url ?? '', issueKey: () => issueGuardKey(plane, app.product, identities) },
   });
   if (app.oidc !== undefined && running.caPath !== undefined) {
     await trustDevelopmentApplication(plane, app.oidc.id, await readFile(running.caPath, 'utf8'));

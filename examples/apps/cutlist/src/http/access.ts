@@ -1,3 +1,5 @@
+import type { Guard } from '@tenantry/guard';
+import { guardRoutes as guardWith, type RouteGuard, type Ruling } from '@tenantry/guard/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Act } from '../act.ts';
 import type { CutlistContext } from '../context.ts';
@@ -17,6 +19,8 @@ export type Access = 'public' | 'password' | 'read' | 'write' | 'admin';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Worked out from `access` and method. */
+    guard?: RouteGuard;
     /** Another server calls it: what it sends proves itself, and no page of ours is asked for. */
     fromOutside?: true;
   }
@@ -32,6 +36,9 @@ const ROLES: Record<Exclude<Access, 'public'>, readonly Role[]> = {
   admin: ['admin'],
 };
 
+/** The limit every call to the API counts against. */
+export const API_LIMIT = 'api_calls_per_15min';
+
 /** Session, forced password change, rate and role before the body is read; forgery once it is. */
 export function guardRoutes(app: FastifyInstance, context: CutlistContext): void {
   app.decorateRequest('visitor', null);
@@ -46,12 +53,71 @@ export function guardRoutes(app: FastifyInstance, context: CutlistContext): void
     if (request.visitor.mustChangePassword && access !== 'password') {
       throw new Refusal('password_change_required', 'Replace your temporary password first.');
     }
-    if (isApi(request)) countApiCall(context, request.visitor, reply);
+    // Where there is a guard it counts them, by the limit the control plane has now.
+    if (isApi(request) && context.guard === undefined) countApiCall(context, request.visitor, reply);
     if (!ROLES[access].includes(request.visitor.role)) {
       throw new Refusal('role_forbidden', 'Your role does not allow this. Ask an admin of your workshop.');
     }
   });
+  if (context.guard !== undefined) guardTenants(app, context, context.guard);
   app.addHook('preHandler', async (request) => assertNotForged(request));
+}
+
+/** After the session is known: what the control plane says of the workshop, on every route that is not public. */
+function guardTenants(app: FastifyInstance, context: CutlistContext, guard: Guard): void {
+  app.addHook('onRoute', (route) => {
+    const { config = {}, method } = route;
+    route.config = { ...config, guard: config.access === 'public' ? UNGUARDED : needOf(config.access, method) };
+  });
+  guardWith(app, guard, {
+    hook: 'onRequest',
+    tenantOf: (request: FastifyRequest) => request.visitor?.tenantId,
+    pilotOf: ({ visitor }) => visitor?.pilot === true,
+    rate: (request) => (isApi(request) ? { limit: API_LIMIT, ...ownWindowOf(context, request.visitor) } : undefined),
+    refuse: (ruling) => {
+      throw refusalOf(ruling);
+    },
+  });
+}
+
+const ownWindowOf = ({ ownWindows }: CutlistContext, visitor: Visitor | null): { countedFor?: string } =>
+  visitor !== null && ownWindows.has(visitor.userId) ? { countedFor: visitor.userId } : {};
+
+const UNGUARDED = { none: 'nobody is known here yet' };
+
+/** Who may only read may also log out. */
+const needOf = (access: Access | undefined, method: string | readonly string[]): 'read' | 'write' =>
+  access === 'password' || [method].flat().every((each) => each === 'GET' || each === 'HEAD') ? 'read' : 'write';
+
+function refusalOf({ code, headers }: Ruling): Refusal {
+  switch (code) {
+    case 'tenant_onboarding':
+      return new Refusal(code, 'Your workshop is being set up. You can log in after go-live.');
+    case 'tenant_suspended':
+      return new Refusal(code, 'Access of your workshop is suspended. Ask your administrator.');
+    case 'tenant_read_only':
+      return new Refusal(code, 'Your workshop may look at its projects and change none at the moment.');
+    case 'tenant_offboarded':
+      return new Refusal(code, 'Your workshop no longer uses Cutlist.');
+    case 'tenant_closed':
+      return new Refusal(code, 'Access of your workshop is closed for now. We are looking into it.');
+    case 'tenant_unknown':
+      return new Refusal(code, 'Your workshop is not known here. Ask your administrator.');
+    case 'limit_unset':
+      return new Refusal('plan_limit_reached', 'How many API calls your workshop has is not agreed yet.');
+    case 'rate_exceeded':
+      return new Refusal('too_many_requests', 'Your workshop has used up its API calls for now.', {
+        retryAfterS: Number(headers?.['retry-after'] ?? 1),
+      });
+    default:
+      return new Refusal(
+        'control_plane_unreachable',
+        'What your workshop may do cannot be found out. Try again soon.',
+        {
+          retryAfterS: 5,
+        },
+      );
+  }
 }
 
 /** Answers of these addresses are JSON, errors included. */
@@ -98,5 +164,7 @@ export function actFor<T>(
   work: (act: Act) => Promise<T>,
 ): Promise<T> {
   const visitor = visitorOf(request);
-  return inTenant(context.pool, visitor.tenantId, (db) => work({ db, visitor, now: context.clock() }));
+  return inTenant(context.pool, visitor.tenantId, (db) =>
+    work({ db, visitor, now: context.clock(), guard: context.guard }),
+  );
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { CutlistContext } from '../context.ts';
 import { inTenant, type TenantDb } from '../db/in-tenant.ts';
-import { windowOf } from '../http/access.ts';
+import { API_LIMIT, windowOf } from '../http/access.ts';
 import { notFound } from '../http/answer-error.ts';
 import { SESSION_COOKIE } from '../http/cookies.ts';
 import { startSession } from '../sessions/log-in.ts';
@@ -137,13 +137,27 @@ async function tryFeatures(app: FastifyInstance, probe: Probe): Promise<Pick<Sel
  */
 async function tryApiLimit(app: FastifyInstance, context: CutlistContext, probe: Probe) {
   const call = callAs(app, probe);
-  const window = windowOf(probe.tenantId, probe.userId);
-  context.apiCalls.forget(window);
   const first = await call('GET', '/api/tenant');
   const limit = Number(first.headers['ratelimit-limit']);
-  for (let used = 1; used < limit - 1; used += 1) context.apiCalls.take(window, limit, context.clock());
-  const last = limit < 2 ? first : await call('GET', '/api/tenant');
+  const remaining = Number(first.headers['ratelimit-remaining']);
+  await useUp(context, probe, { limit, calls: remaining - 1 });
+  const last = remaining < 1 ? first : await call('GET', '/api/tenant');
   const past = await call('GET', '/api/tenant');
   const holds = last.status === 200 && past.status === 429 && Number(past.headers['retry-after']) > 0;
   return { api_calls_per_15min: limit, api_limit_holds: holds };
+}
+
+/** Where the calls of the probe are counted: by the guard if there is one, else here. */
+async function useUp(
+  { guard, apiCalls, clock }: CutlistContext,
+  { tenantId, userId }: Probe,
+  { limit, calls }: { readonly limit: number; readonly calls: number },
+): Promise<void> {
+  if (!(calls > 0)) return;
+  if (guard !== undefined) {
+    await guard.rate(tenantId, { limit: API_LIMIT, countedFor: userId, cost: calls, pilot: true });
+    return;
+  }
+  const window = windowOf(tenantId, userId);
+  for (let call = 0; call < calls; call += 1) apiCalls.take(window, limit, clock());
 }

@@ -25,10 +25,13 @@ export async function tryPlanLimit(context: CutlistContext, tenantId: string): P
       );
       const [tenant] = rows;
       if (tenant === undefined) return;
-      const limit = effectiveLimits(tenant.plan, tenant.settings).users;
+      const { guard } = context;
+      const told = guard?.limit(tenantId, 'users', 0, 1, { pilot: true }).limit;
+      const limit = told ?? effectiveLimits(tenant.plan, tenant.settings).users;
       const missing = limit - tenant.used;
       if (!Number.isFinite(limit) || missing < 1 || missing > TRIED_MAX) return;
-      const act = { db, visitor: { tenantId, tenant }, now: context.clock() } as unknown as Act;
+      const visitor = { tenantId, tenant, pilot: true };
+      const act = { db, visitor, guard, now: context.clock() } as unknown as Act;
       await addUsers(db, tenantId, missing - 1);
       const hasRoom = await isAllowed(act);
       await addUsers(db, tenantId, 1);

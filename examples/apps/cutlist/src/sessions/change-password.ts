@@ -43,7 +43,7 @@ export async function changePassword(
     );
     if (rowCount !== 1) throw invalid([{ path: 'currentPassword', message: 'Your password was changed meanwhile.' }]);
     await db.query('delete from sessions where user_id = $1', [userId]);
-    await auditAct({ db, visitor, now }, 'password.changed', {});
+    await auditAct({ db, visitor, now, guard: context.guard }, 'password.changed', {});
     return await startSession(context, db, tenantId, userId);
   });
 }

@@ -24,6 +24,8 @@ export interface Visitor {
   readonly fullName: string;
   readonly role: Role;
   readonly mustChangePassword: boolean;
+  /** Let in before go-live. */
+  readonly pilot: boolean;
   readonly tenant: Tenant;
   /** The cookie's value: forms derive their CSRF token from it. */
   readonly token: string;
@@ -79,6 +81,7 @@ const toVisitor = (row: SessionRow, token: string): Visitor => ({
   fullName: row.full_name,
   role: row.role,
   mustChangePassword: row.must_change_password,
+  pilot: row.pilot || row.role === 'admin',
   tenant: {
     id: row.tenant_id,
     name: row.tenant_name,

@@ -39,7 +39,7 @@ export interface Installation {
 }
 
 export async function install(
-  options: Partial<Pick<CutlistOptions, 'oidc' | 'httpsPort' | 'metrics' | 'selfCheckKey'>> = {},
+  options: Partial<Pick<CutlistOptions, 'oidc' | 'httpsPort' | 'metrics' | 'selfCheckKey' | 'guard'>> = {},
 ): Promise<Installation> {
   const database = await startTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'cutlist-data-'));

@@ -114,7 +114,9 @@ async function look(
   try {
     const head = await watch.head(maxAgeMs);
     if (head.position <= after) return { head, changes: undefined };
-    const changes = await database.transaction('operator', (tx) => readChanges(tx, productId, after, BATCH));
+    const changes = await watch.share(`${productId} ${after} ${head.epoch}.${head.position}`, () =>
+      database.transaction('operator', (tx) => readChanges(tx, productId, after, BATCH)),
+    );
     return { head, changes };
   } catch {
     return undefined;

@@ -55,10 +55,13 @@ export interface Changes {
 
 /** @throws product.not_found */
 export async function readChanges(tx: Tx, productId: string, after: number, limit: number): Promise<Changes> {
-  // One statement after the other would see more than the first: the head is asked before.
-  const head = await readHead(tx);
-  const { rows } = await tx.query<Row>(CHANGES, [productId, after, limit]);
-  const { plans } = (await loadProduct(tx, productId)).profile;
+  // Sent together and answered in this order: what follows the head sees at least as much as it does.
+  const [head, { rows }, product] = await Promise.all([
+    readHead(tx),
+    tx.query<Row>(CHANGES, [productId, after, limit]),
+    loadProduct(tx, productId),
+  ]);
+  const { plans } = product.profile;
   const tenants = rows.map((row) => viewRow(row, plans));
   const last = tenants.at(-1)?.position ?? after;
   return { tenants, to: rows.length < limit ? Math.max(last, head.position, after) : last };

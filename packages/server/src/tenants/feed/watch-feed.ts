@@ -4,6 +4,8 @@ import { type ConnectionSettings, type Database, listen } from '../../db/index.t
 import { type FeedHead, readHead } from './read-feed.ts';
 
 const CHANNEL = 'tenantry_guard';
+/** Far more places than readers are ever at together. */
+const SHARED_MAX = 100;
 
 export interface SeenHead extends FeedHead {
   /** By this process's monotonic clock, before the database was asked. */
@@ -17,6 +19,11 @@ export interface FeedWatch {
    * @throws database.unavailable
    */
   head(maxAgeMs: number): Promise<SeenHead>;
+  /**
+   * What was read for this key since the last message, or is being read now: those who follow are mostly at one place.
+   * The key must name all that the answer depends on.
+   */
+  share<T>(key: string, read: () => Promise<T>): Promise<T>;
   /** Waits for a message, so long, or for the signal. */
   move(withinMs: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -29,6 +36,7 @@ export interface FeedWatchOptions {
 
 export function watchFeed({ connection, database }: FeedWatchOptions): FeedWatch {
   const waiting = new Set<() => void>();
+  const shared = new Map<string, Promise<unknown>>();
   let asked: { readonly atMs: number; readonly head: Promise<SeenHead> } | undefined;
   const listener = listen(connection, {
     applicationName: 'tenantry:guard',
@@ -36,6 +44,7 @@ export function watchFeed({ connection, database }: FeedWatchOptions): FeedWatch
     onMessage: () => {
       // An answer under way may be older than what the message tells of.
       asked = undefined;
+      shared.clear();
       for (const wake of [...waiting]) wake();
     },
   });
@@ -55,6 +64,15 @@ export function watchFeed({ connection, database }: FeedWatchOptions): FeedWatch
 
   return {
     head: (maxAgeMs) => (asked !== undefined && performance.now() - asked.atMs <= maxAgeMs ? asked.head : ask()),
+    share: <T>(key: string, read: () => Promise<T>): Promise<T> => {
+      const known = shared.get(key);
+      if (known !== undefined) return known as Promise<T>;
+      const answer = read();
+      if (shared.size >= SHARED_MAX) shared.clear();
+      shared.set(key, answer);
+      answer.catch(() => shared.get(key) === answer && shared.delete(key));
+      return answer;
+    },
     move: (withinMs, signal) =>
       new Promise((resolve) => {
         setMaxListeners(0, signal);
