@@ -6,12 +6,14 @@ import { clockCommand } from './commands/clock.ts';
 import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
 import { intakeCommand } from './commands/intake/index.ts';
+import { isolationCommand } from './commands/isolation/index.ts';
 import { issueCommand } from './commands/issue/index.ts';
 import { keyCommand } from './commands/key/index.ts';
 import { loginCommand } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
 import { onboardCommand } from './commands/onboard.ts';
 import { operatorCommand } from './commands/operator/index.ts';
+import { portalCommand } from './commands/portal/index.ts';
 import { runCommand } from './commands/run/index.ts';
 import { runbookCommand } from './commands/runbook/index.ts';
 import { supportCommand } from './commands/support/index.ts';
@@ -40,7 +42,9 @@ export const buildProgram = (version: string): Command =>
     .addCommand(intakeCommand())
     .addCommand(evidenceCommand())
     .addCommand(auditCommand())
+    .addCommand(isolationCommand())
     .addCommand(operatorCommand())
+    .addCommand(portalCommand())
     .addCommand(supportCommand())
     .addCommand(keyCommand())
     .addCommand(loginCommand())

@@ -50,6 +50,10 @@ export const guardChangesSchema = z.object({
 
 export const guardBeatSchema = z.object({ position, elapsed_ms: elapsedMs });
 
+export const guardReadySchema = guardBeatSchema.extend({
+  tenants: z.int().nonnegative().describe('How many the pages told of: fewer, and one was lost on the way'),
+});
+
 export const guardStreamQuerySchema = z.object({
   beat_ms: z.coerce
     .number()
@@ -69,4 +73,5 @@ export type GuardGoneView = z.infer<typeof guardGoneSchema>;
 export type GuardBeginView = z.infer<typeof guardBeginSchema>;
 export type GuardPageView = z.infer<typeof guardPageSchema>;
 export type GuardChangesView = z.infer<typeof guardChangesSchema>;
+export type GuardReadyView = z.infer<typeof guardReadySchema>;
 export type GuardBeatView = z.infer<typeof guardBeatSchema>;

@@ -123,6 +123,7 @@ export const askSchema = z.object({
   options: z.array(z.object({ id: z.string(), title: z.string(), recommended: z.boolean() })),
   confirm: z.string().nullable().describe('The text to type before what cannot be taken back'),
   asked_at: time.nullable(),
+  due_at: time.nullable().describe('When others are told, or the step fails, if nobody has answered'),
   failure: failureSchema.nullable().describe('Why it is asked again'),
   form: z.record(z.string(), record).describe('JSON Schema of each field'),
   form_required: z.array(z.string()),

@@ -3,7 +3,7 @@ import { type PersonActor, systemActor } from './access/index.ts';
 import { cloneDatabase } from './db/testing/index.ts';
 import { findSession } from './identity/index.ts';
 import { identityWorld, later } from './identity/testing/world.ts';
-import { followStatus } from './tenant-life.ts';
+import { followTenants } from './tenant-life.ts';
 import {
   listHistory,
   listOpenSuspensions,
@@ -19,7 +19,7 @@ const test = await cloneDatabase();
 await storeCutlist(test.database);
 const world = identityWorld(test);
 const { deps, doing, makeTenant, makeMember, openSession, actionsOf, mails } = world;
-afterAll(followStatus(deps));
+afterAll(followTenants(deps));
 
 const code = (value: string) => expect.objectContaining({ code: value });
 const read = (id: string) => doing(({ tx }) => loadTenant(tx, id));

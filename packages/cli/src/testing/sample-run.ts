@@ -52,6 +52,7 @@ export const sampleAsk = (changes: Partial<AskView> = {}): AskView => ({
   options: [],
   confirm: null,
   asked_at: null,
+  due_at: null,
   failure: null,
   evidence: null,
   statement: null,

@@ -4,6 +4,7 @@ import { answerCommand } from '../command-text.ts';
 import { plainLine, plainText } from '../terminal/plain-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { indentLines, wrapText } from '../terminal/text-width.ts';
+import { timeText } from '../terminal/time-text.ts';
 import { commentLines } from './comment-lines.ts';
 import { valueText } from './value-text.ts';
 
@@ -53,6 +54,7 @@ export function askLines(ask: AskView, terminal: Terminal): readonly string[] {
     ...(ask.confirm === null ? [] : [`    type: ${style.strong(plainLine(ask.confirm))}`]),
     ...Object.entries(ask.form).map(([name, schema]) => `    ${name}: ${style.faint(fieldWords(schema))}`),
     ...(ask.evidence === null ? [] : [`    ${style.faint(`asks for a ${ask.evidence} as evidence`)}`]),
+    ...(ask.due_at === null ? [] : [`    ${style.faint(`answer by ${timeText(ask.due_at)}`)}`]),
     ...(ask.failure === null ? [] : block(`asked again: ${ask.failure.message}`)),
     ...(ask.comments.length === 0 ? [] : ['    said before:', ...commentLines(ask.comments, terminal, '      ')]),
     ...(ask.help === null ? [] : [`    ${style.faint(`help: ${plainLine(ask.help)}`)}`]),

@@ -1,4 +1,5 @@
 export { type Advance, advance } from './advance.ts';
+export { answerBy } from './asking.ts';
 export { decisionHash } from './bound-content.ts';
 export type { AskPurpose, AttemptVerb, Command, Verdict } from './command.ts';
 export { commentersOfPhase, commentersOfStep } from './comments.ts';
@@ -6,6 +7,7 @@ export { effectiveStep } from './effective-step.ts';
 export type { AttemptName, Person, RunEvent, TimerKey } from './event.ts';
 export { contactsOf, factsOf, type GivenFacts } from './facts.ts';
 export { type Form, formOf } from './form.ts';
+export { HAPPENINGS, type Happening, happeningsOf, informedOf } from './happenings.ts';
 export { type MigrationRequest, migrateState } from './migrate.ts';
 export { ownersOf } from './owners.ts';
 export { scopeAt } from './scope.ts';

@@ -41,6 +41,7 @@ export {
   changeClient,
   createClient,
   ensureClient,
+  findTenantColor,
   type NewOidcClient,
   openIdentityProvider,
   openUserDoor,

@@ -28,8 +28,16 @@ export {
   resolveLimits,
 } from './core/entitlements.ts';
 export { ISOLATION_OF_OFFERING, ISOLATIONS, type Isolation } from './core/offerings.ts';
+export { type LimitState, limitState, type PlanImpact, SOFT_SHARE, type Usage, windowMs } from './core/plan-impact.ts';
 export { PLAN_WORDS, type PlanMeaning, planFromWord } from './core/plan-words.ts';
-export { type FeatureApproval, parseSettings, type TenantSettings } from './core/settings.ts';
+export {
+  type ApprovalChanges,
+  type FeatureApproval,
+  type FeatureChanges,
+  type LimitChanges,
+  parseSettings,
+  type TenantSettings,
+} from './core/settings.ts';
 export { assertSlug, checkSlug, type SlugFault } from './core/slug.ts';
 export {
   ACCESS_MODES,
@@ -50,16 +58,30 @@ export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './ent
 export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-feed.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
 export {
+  type ChangePlanInput,
+  cancelPlanChange,
+  changePlan,
+  findScheduledPlan,
   findSuspension,
+  findTrial,
+  keepInactivity,
+  keepPlanChanges,
+  keepTrials,
   listOpenSuspensions,
+  previewPlan,
   type ReinstateInput,
   type Reinstatement,
+  readUsage,
   reinstateTenant,
+  reportUsage,
   type SuspendInput,
   type Suspension,
+  setTrialEnd,
   suspendTenant,
+  type TellAdmins,
   undoSuspension,
 } from './lifecycle/index.ts';
+export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
 export {
   findTenant,
@@ -81,9 +103,6 @@ export {
 } from './reserve-tenant.ts';
 export { countResidue, RETAINED_TABLES, type TableResidue } from './residue.ts';
 export {
-  type ApprovalChanges,
-  type FeatureChanges,
-  type LimitChanges,
   type SetFeaturesInput,
   type SetLimitsInput,
   type SetPlanInput,
@@ -92,5 +111,5 @@ export {
   setPlan,
 } from './set-configuration.ts';
 export { type SetStatusInput, type StatusChange, setStatus, undoStatus } from './set-status.ts';
-export { onStatusMoved, type StatusMove } from './status-listeners.ts';
+export { onPlanMoved, onStatusMoved, type StatusMove } from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';

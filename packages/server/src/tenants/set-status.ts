@@ -17,6 +17,7 @@ import {
   transition,
 } from './core/status.ts';
 import { type HistoryEntry, recordHistory } from './history.ts';
+import { beginTrial } from './lifecycle/begin-trial.ts';
 import { listOpenSuspensions } from './lifecycle/suspension-rows.ts';
 import { lockTenant, type Tenant } from './load.ts';
 import { tellStatusMoved } from './status-listeners.ts';
@@ -122,6 +123,7 @@ export async function writeStatus(
     .update(tenants)
     .set({ ...current, version: tenant.version + 1, updatedAt: ctx.now })
     .where(eq(tenants.id, tenant.id));
+  if (operation === 'start_trial') await beginTrial(ctx, tenant);
   const states = { from: { ...statusOf(tenant) }, to: { ...current } };
   await recordAudit(ctx, {
     action: undoOf === undefined ? 'tenant.status_changed' : 'tenant.status_undone',

@@ -3,15 +3,23 @@
  * another's rows (SECV-01 to SECV-03). A proof needs its control: rows of both tenants must be there.
  */
 import { TenantryError } from '@tenantry/contract';
+import {
+  bypasses,
+  countOwn,
+  type Finding,
+  type Probe,
+  probeTable,
+  type Question,
+  readRole,
+  type TenantTable,
+} from '@tenantry/guard/isolation';
 import { z } from 'zod';
 import { type ActionContext, defineCheck } from '../kit/index.ts';
-import { readRole, readTenantTables, type TenantTable } from './catalogue.ts';
-import { bypasses, type Finding } from './core/row-security.ts';
-import { countOwn, type Probe, probeTable, type Question } from './isolation-probes.ts';
 import { findingSchema } from './row-security.ts';
 import { type Session, transaction } from './session.ts';
 import { type PostgresTarget, targetOf } from './settings.ts';
 import { quoteName, quoteTable } from './sql.ts';
+import { loadTenantTables } from './tenant-tables.ts';
 
 const input = z.strictObject({
   /** Connection of the application, with the role it uses when it serves a tenant. */
@@ -40,7 +48,7 @@ const output = z.strictObject({
     z.strictObject({
       table: z.string(),
       verb: z.enum(['read', 'insert', 'update', 'delete']),
-      outcome: z.enum(['refused', 'empty', 'no_privilege', 'leak']),
+      outcome: z.enum(['refused', 'empty', 'no_privilege', 'fails', 'leak']),
       detail: z.string(),
     }),
   ),
@@ -107,7 +115,7 @@ const prove = (
     const question: Question = {
       tenant: given.tenant,
       other: other.tenant ?? NOBODY,
-      tenantColumn: given.tenant_column,
+      tenancy: { column: given.tenant_column, setting: 'app.current_tenant_id' },
     };
     const matrix: Probe[] = [];
     for (const { name } of tables) matrix.push(...(await probeTable(session, name, question)));
@@ -165,7 +173,7 @@ export const isolationCheck = defineCheck<Input, z.infer<typeof output>>({
     const target = targetOf(ctx, given.database);
     const { role, tables } = await transaction(ctx, target, { readOnly: true }, async (session) => ({
       role: await readRole(session),
-      tables: await readTenantTables(session, given.tenant_column, given.tables),
+      tables: await loadTenantTables(session, given.tenant_column, given.tables),
     }));
     if (bypasses(role)) refuseBypassingRole(role.name);
     const other = await findOther(ctx, given, tables);

@@ -1,10 +1,10 @@
 /** `postgres.row_security`: what the catalogue says about the protection of the tenants' tables. */
+import { bypasses, findFaults, readDetours, readRole, readTable } from '@tenantry/guard/isolation';
 import { z } from 'zod';
 import { defineCheck } from '../kit/index.ts';
-import { readDetours, readRole, readTable, readTenantTables } from './catalogue.ts';
-import { bypasses, findFaults } from './core/row-security.ts';
 import { transaction } from './session.ts';
 import { targetOf } from './settings.ts';
+import { loadTenantTables } from './tenant-tables.ts';
 
 const input = z.strictObject({
   /** Connection of the application, with the role it uses when it serves a tenant. */
@@ -42,7 +42,7 @@ export const rowSecurityCheck = defineCheck<z.infer<typeof input>, z.infer<typeo
   run: (ctx, given) =>
     transaction(ctx, targetOf(ctx, given.database), { readOnly: true }, async (session) => {
       const role = await readRole(session);
-      const names = await readTenantTables(session, given.tenant_column, given.tables);
+      const names = await loadTenantTables(session, given.tenant_column, given.tables);
       const tables = [];
       for (const table of names) tables.push(await readTable(session, table, given.tenant_column));
       const findings = findFaults({ role, tables, detours: await readDetours(session, names) });

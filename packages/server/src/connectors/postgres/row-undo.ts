@@ -1,9 +1,9 @@
 import { TenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import type { ActionContext, ResourceClaim, Undone } from '../kit/index.ts';
-import { seesEveryRow } from './catalogue.ts';
 import { findMark, type Mark, removeMark } from './marks.ts';
 import { readRows } from './row-state.ts';
+import { seesEveryRow } from './sees-every-row.ts';
 import { type Session, transaction } from './session.ts';
 import { type PostgresTarget, targetOf } from './settings.ts';
 import { quoteName } from './sql.ts';

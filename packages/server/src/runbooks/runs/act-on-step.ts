@@ -26,7 +26,17 @@ export interface TaskCompletion {
   readonly output?: JsonObject;
   readonly ticks?: readonly string[];
   readonly note?: string;
-  readonly file?: { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array };
+  readonly file?: KeptFile;
+  /** Files that answer fields of the form (`format: file`); the value of such a field is `sha256:HEX` of its content. */
+  readonly attachments?: readonly (KeptFile & { readonly field: string })[];
+}
+
+export interface KeptFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  /** What the artifact says of itself, such as its audience. */
+  readonly about?: JsonObject;
 }
 
 /** @throws run.step_not_found, run.wrong_state, access.forbidden, request.invalid */
@@ -41,6 +51,7 @@ export async function completeTask(
     const by = personFor(ctx.actor, rolesOfTask(record, step), input.role);
     const output = await answersOf(ctx, record, step, input, keyring);
     const artifact = input.file === undefined ? undefined : await keepFile(ctx, record, step, input.file);
+    for (const attachment of input.attachments ?? []) await keepFile(ctx, record, step, attachment);
     return {
       type: 'task_done',
       at: ctx.now.toISOString(),
@@ -70,9 +81,11 @@ async function answersOf(
   ctx: Ctx,
   record: RunRecord,
   step: Step,
-  { output = {} }: TaskCompletion,
+  { output: answers = {}, attachments = [] }: TaskCompletion,
   keyring: Keyring | undefined,
 ): Promise<JsonObject> {
+  const files = attachments.map(({ field, bytes }) => [field, `sha256:${sha256(bytes)}`]);
+  const output = { ...answers, ...Object.fromEntries(files) };
   if (step.body.kind !== 'task') return output;
   const { schema } = formOf(record.runbook, step.body);
   const { faults } = checkIntake(output, schema, undefined);
@@ -86,12 +99,13 @@ async function keepFile(
   ctx: Ctx,
   record: RunRecord,
   step: Step,
-  file: NonNullable<TaskCompletion['file']>,
+  file: KeptFile,
 ): Promise<{ hash: string; url: string }> {
   const id = randomUUID();
   const hash = sha256(file.bytes);
   await ctx.tx.query(
-    `insert into run_artifacts (id, run_id, tenant_id, step_id, round, name, media_type, bytes, sha256, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `insert into run_artifacts (id, run_id, tenant_id, step_id, round, name, media_type, bytes, sha256, created_at, about)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       id,
       record.id,
@@ -103,6 +117,7 @@ async function keepFile(
       file.bytes,
       hash,
       ctx.now,
+      JSON.stringify(file.about ?? {}),
     ],
   );
   return { hash, url: `/api/v1/runs/${record.id}/artifacts/${id}` };

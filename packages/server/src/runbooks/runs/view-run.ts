@@ -3,6 +3,7 @@ import type { AskView, CommentView, RunView, StepView } from '@tenantry/contract
 import { toWireId } from '@tenantry/contract';
 import {
   type Act,
+  answerBy,
   type ChecklistItem,
   type Comment,
   decisionHash,
@@ -155,9 +156,11 @@ function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined
   const ask = held.waitingFor === 'person' ? personAsk(record, step, held, now) : decisionAsk(record, step, held);
   if (ask === undefined) return undefined;
   const comments = commentsBefore(record, step);
+  const due = answerBy(record.runbook, record.state, step.id) ?? null;
   return {
     ...ask,
     asked_at: held.askedAt ?? null,
+    due_at: due,
     failure: held.failure ?? null,
     help: helpOf(record, step),
     comments,
@@ -195,15 +198,18 @@ function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): A
 function decisionAsk(record: RunRecord, step: Step, held: StepState): AskView | undefined {
   const { body } = step;
   if (held.waitingFor !== 'approval' || (body.kind !== 'approve' && body.kind !== 'sign_off')) return undefined;
-  const gone = new Set(held.acts.map((act) => act.role));
+  const hash = decisionHash(record.runbook, record.state, body);
+  // Who said yes to what stood there before is asked again.
+  const acts = held.acts.filter((act) => act.hash === hash);
+  const gone = new Set(acts.map((act) => act.role));
   return {
     ...emptyAsk(step),
     kind: body.kind,
     roles: body.by.filter((role) => body.kind === 'approve' || !gone.has(role)),
-    need: body.need - countedYes(held.acts),
+    need: body.need - countedYes(acts),
     text: body.kind === 'sign_off' ? body.statement : `Approve: ${body.of.join(', ')}`,
     statement: body.kind === 'sign_off' ? body.statement : null,
-    hash: decisionHash(record.runbook, record.state, body),
+    hash,
   };
 }
 
@@ -286,6 +292,7 @@ function emptyAsk(step: Step): AskView {
     options: [],
     confirm: null,
     asked_at: null,
+    due_at: null,
     failure: null,
     form: {},
     form_required: [],

@@ -258,6 +258,12 @@ for (const name of ['tenant.settings', 'tenant.contacts', 'tenant.audit_trail', 
   });
 }
 
+describeCheck(check('tenant.plan_impact'), {
+  cannotOccur: OWN_DATABASE,
+  badInputs: { 'no plan': {}, 'a negative limit': { plan: 'free', limits: { users: -1 } } },
+  open: async () => ({ ...(await worldOf(await withTenant())), input: { plan: 'starter' } }),
+});
+
 describe('a run', () => {
   const other = async () => (await withTenant()).id;
 

@@ -5,6 +5,7 @@ import { setContactsAction } from './contacts.ts';
 import type { TenantActionDeps } from './context.ts';
 import { createAction } from './create.ts';
 import { lifeCheck } from './life.ts';
+import { planImpactCheck } from './plan-impact.ts';
 import { setStatusAction } from './set-status.ts';
 import { reinstateAction, suspendAction } from './suspend.ts';
 
@@ -24,5 +25,5 @@ export const tenantActions = (deps: TenantActionDeps): Connector =>
       suspendAction(deps),
       reinstateAction(deps),
     ],
-    checks: [settingsCheck(deps), contactsCheck(deps), auditTrailCheck(deps), lifeCheck(deps)],
+    checks: [settingsCheck(deps), contactsCheck(deps), auditTrailCheck(deps), lifeCheck(deps), planImpactCheck(deps)],
   });

@@ -5,10 +5,12 @@ import {
   type GuardBeginView,
   type GuardChangesView,
   type GuardPageView,
+  type GuardReadyView,
   guardBeatSchema,
   guardBeginSchema,
   guardChangesSchema,
   guardPageSchema,
+  guardReadySchema,
 } from '@tenantry/contract';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cloneDatabase } from '../../db/testing/index.ts';
@@ -43,14 +45,14 @@ async function serving(scopes: Parameters<typeof testPerson>[1] = ['guard:read']
 type Seen =
   | { readonly event: 'begin'; readonly data: GuardBeginView }
   | { readonly event: 'page'; readonly data: GuardPageView }
-  | { readonly event: 'ready'; readonly id: string; readonly data: GuardBeatView }
+  | { readonly event: 'ready'; readonly id: string; readonly data: GuardReadyView }
   | { readonly event: 'beat'; readonly id: string; readonly data: GuardBeatView }
   | { readonly event: 'changes'; readonly id: string; readonly data: GuardChangesView };
 
 const SCHEMAS = {
   begin: guardBeginSchema,
   page: guardPageSchema,
-  ready: guardBeatSchema,
+  ready: guardReadySchema,
   beat: guardBeatSchema,
   changes: guardChangesSchema,
 };

@@ -1,4 +1,10 @@
-import type { GuardBeatView, GuardBeginView, GuardChangesView, GuardPageView } from '@tenantry/contract';
+import type {
+  GuardBeatView,
+  GuardBeginView,
+  GuardChangesView,
+  GuardPageView,
+  GuardReadyView,
+} from '@tenantry/contract';
 import { GUARD_SCHEMA } from '@tenantry/contract';
 import type { Database } from '../../db/index.ts';
 import { type Changes, readChanges, readTenantPage } from './read-feed.ts';
@@ -22,7 +28,8 @@ interface Follow {
 type FeedEvent =
   | { readonly event: 'begin'; readonly data: GuardBeginView }
   | { readonly event: 'page'; readonly data: GuardPageView }
-  | { readonly event: 'ready' | 'beat'; readonly id: string; readonly data: GuardBeatView }
+  | { readonly event: 'ready'; readonly id: string; readonly data: GuardReadyView }
+  | { readonly event: 'beat'; readonly id: string; readonly data: GuardBeatView }
   | { readonly event: 'changes'; readonly id: string; readonly data: GuardChangesView };
 
 const BATCH = 500;
@@ -57,8 +64,8 @@ export async function* followFeed({ database, watch }: Follow, input: FollowInpu
     event: 'begin',
     data: { schema: GUARD_SCHEMA, product: productId, epoch, mode, position, beat_ms: beatMs },
   };
-  if (mode === 'snapshot') yield* pages(database, productId, signal);
-  yield { event: 'ready', id: idOf(epoch, position), data: { position, elapsed_ms: elapsed(first) } };
+  const tenants = mode === 'snapshot' ? yield* pages(database, productId, signal) : 0;
+  yield { event: 'ready', id: idOf(epoch, position), data: { position, elapsed_ms: elapsed(first), tenants } };
   while (!signal.aborted) {
     const turn = await look(database, watch, { productId, after: position, maxAgeMs: beatMs / 4 });
     if (turn === undefined) {
@@ -79,14 +86,18 @@ export async function* followFeed({ database, watch }: Follow, input: FollowInpu
   }
 }
 
-async function* pages(database: Database, productId: string, signal: AbortSignal): AsyncGenerator<FeedEvent> {
+/** How many there were. */
+async function* pages(database: Database, productId: string, signal: AbortSignal): AsyncGenerator<FeedEvent, number> {
   let after: string | undefined;
+  let told = 0;
   while (!signal.aborted) {
     const tenants = await database.transaction('operator', (tx) => readTenantPage(tx, productId, after, BATCH));
+    told += tenants.length;
     if (tenants.length > 0) yield { event: 'page', data: { tenants: [...tenants] } };
-    if (tenants.length < BATCH) return;
+    if (tenants.length < BATCH) return told;
     after = tenants.at(-1)?.id;
   }
+  return told;
 }
 
 interface Turn {
