@@ -63,6 +63,7 @@ const VALUES: Mail['values'] = {
   support: 'help@vendor.example',
   log_in: 'https://id.example/acme',
   expires: '2026-12-04 09:00 UTC',
+  findings: '#1 Error rate: 2 %',
   subject: 'Asked of you',
   roles: 'Lead',
   asks: [
@@ -80,7 +81,6 @@ const VALUES: Mail['values'] = {
   parts: 'Report (SHA-256 5e1c)',
   hash: '5e1c0f3bb7d24a0a8d3f5f0a6b1e4c9d7a2f8e6b3c5d1a0f9e8d7c6b5a493827',
   portal: 'https://tenantry.example/portal',
-  findings: '#1 Error rate: 2 %',
 };
 
 const LINK = 'https://id.example/invite#s3cret-t0ken';

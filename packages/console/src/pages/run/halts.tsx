@@ -1,5 +1,5 @@
 /** What stopped the run: expected, actual, evidence, the likely cause, and the next action with its buttons. */
-import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useApi } from '../../api/use-api.ts';
 import { FaultAlert } from '../../parts/states.tsx';
@@ -70,7 +70,7 @@ function OneHalt({ run, halt, outlook, evidence, onOpen }: OneHaltProps): ReactN
         <Line name="Happened" value={told.happened} />
         <Line name="Likely cause" value={told.cause} />
         <Line name="Next" value={told.next} />
-        {halt.help !== null && <Line name="Help" value={<Help page={halt.help} />} />}
+        {halt.help !== null && <Line name="Help" value={<a href={helpAddress(halt.help)}>{halt.help}</a>} />}
         {told.evidence !== undefined && (
           <Line
             name="Evidence"
@@ -92,9 +92,8 @@ function OneHalt({ run, halt, outlook, evidence, onOpen }: OneHaltProps): ReactN
   );
 }
 
-/** An address, or a page of the documentation that came with this release. */
-const Help = ({ page }: { readonly page: string }): ReactNode =>
-  /^https?:/.test(page) ? <Anchor href={page}>{page}</Anchor> : <code>{page}</code>;
+/** The control plane serves its own pages of the documentation. */
+const helpAddress = (help: string): string => (help.startsWith('docs/') ? `/${help}` : help);
 
 const Line = ({ name, value }: { readonly name: string; readonly value: ReactNode }): ReactNode => (
   <div>
