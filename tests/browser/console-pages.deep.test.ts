@@ -10,7 +10,7 @@ version: "1.0"
 title: Sample
 owner: tests
 subject: new_tenant
-intake: { type: object, required: [slug], properties: { slug: { type: string } } }
+intake: { type: object, required: [slug, thing], properties: { slug: { type: string }, thing: { type: string } } }
 roles: { engineer: { title: Engineer } }
 phases:
   - id: only

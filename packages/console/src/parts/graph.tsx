@@ -47,6 +47,8 @@ export function Graph({ phases, steps, onOpen }: GraphProps): ReactNode {
   return (
     <div className="graph">
       <ReactFlow
+        // Another shape is another picture: it is fitted into the frame anew.
+        key={shape}
         nodes={nodes}
         edges={[...phaseEdges(phases), ...stepEdges(steps)]}
         colorMode={scheme}

@@ -101,17 +101,21 @@ function Body({ run, outlook, events }: BodyProps): ReactNode {
       {view === 'graph' ? (
         <Section title="Graph">
           <Suspense fallback={<Loading lines={6} />}>
-            <Graph
-              phases={run.phases.map((each) => ({
-                ...each,
-                needs: outlook?.phases.find(({ id }) => id === each.id)?.needs ?? [],
-              }))}
-              steps={run.steps.map((step) => ({
-                ...step,
-                needs: outlook?.steps.find(({ id }) => id === step.id)?.needs ?? [],
-              }))}
-              onOpen={onOpen}
-            />
+            {outlook === undefined ? (
+              <Loading lines={6} />
+            ) : (
+              <Graph
+                phases={run.phases.map((each) => ({
+                  ...each,
+                  needs: outlook.phases.find(({ id }) => id === each.id)?.needs ?? [],
+                }))}
+                steps={run.steps.map((step) => ({
+                  ...step,
+                  needs: outlook.steps.find(({ id }) => id === step.id)?.needs ?? [],
+                }))}
+                onOpen={onOpen}
+              />
+            )}
           </Suspense>
         </Section>
       ) : (
