@@ -7,6 +7,7 @@ import type { ApiFault } from '../api/call.ts';
 import { useApi } from '../api/use-api.ts';
 import { FaultAlert, Loading } from '../parts/states.tsx';
 import { Mark } from '../parts/status.tsx';
+import { useDraftSweep } from '../parts/use-draft.ts';
 import { isDevelopment, signInAddress } from './mode.ts';
 import { PAGES } from './pages.ts';
 
@@ -15,6 +16,7 @@ export function Frame(): ReactNode {
   const me = useApi('GET /api/v1/whoami', {}, { everyMs: 60_000 });
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useFocusOnMove(path, close);
+  useDraftSweep();
   if (me.error?.status === 401) return <SignedOut />;
   if (me.data === undefined) return <Waiting fault={me.error} retry={() => void me.refetch()} />;
   return (

@@ -1,7 +1,7 @@
 import type { Me } from '../api/use-me.ts';
 
 interface PageEntry {
-  readonly to: '/' | '/runs' | '/tenants' | '/clients';
+  readonly to: '/' | '/runs' | '/onboard' | '/tenants' | '/clients' | '/runbooks' | '/audit' | '/set-up';
   readonly title: string;
   /** Without it the page would be empty. */
   readonly scope: Me['scopes'][number];
@@ -11,6 +11,10 @@ interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { to: '/', title: 'Home', scope: 'runs:read' },
   { to: '/runs', title: 'Runs', scope: 'runs:read' },
+  { to: '/onboard', title: 'New onboarding', scope: 'runs:write' },
   { to: '/tenants', title: 'Tenants', scope: 'tenants:read' },
   { to: '/clients', title: 'Clients', scope: 'tenants:read' },
+  { to: '/runbooks', title: 'Runbooks', scope: 'runbooks:read' },
+  { to: '/audit', title: 'Audit', scope: 'audit:read' },
+  { to: '/set-up', title: 'Set-up', scope: 'runbooks:read' },
 ];

@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { NotFound } from '../pages/not-found.tsx';
-import { TENANT_TABS, type TenantTab } from '../pages/tenant-tabs.ts';
+import { VERSION_TABS } from '../pages/runbooks/version-tabs.ts';
+import { SET_UP_TABS } from '../pages/set-up/set-up-tabs.ts';
+import { TENANT_TABS } from '../pages/tenant-tabs.ts';
 import { Frame } from './frame.tsx';
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
@@ -34,6 +36,12 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('../pages/run/run-page.tsx'), 'RunPage'),
 });
 const page = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path });
+/** Of an address that somebody may have typed: what is no tab is none. */
+function tabIn<Tab extends string>({ tab }: Record<string, unknown>, tabs: readonly Tab[]): { readonly tab?: Tab } {
+  const known = tabs.find((each) => each === tab);
+  return known === undefined ? {} : { tab: known };
+}
+
 const clients = createRoute({
   ...page('/clients'),
   component: lazyRouteComponent(() => import('../pages/clients.tsx'), 'ClientsPage'),
@@ -49,15 +57,48 @@ const tenants = createRoute({
 
 const tenant = createRoute({
   ...page('/tenants/$tenant'),
-  validateSearch: ({ tab }: Record<string, unknown>): { readonly tab?: TenantTab } => {
-    const known = TENANT_TABS.find((each) => each === tab);
-    return known === undefined ? {} : { tab: known };
-  },
+  validateSearch: (search: Record<string, unknown>) => tabIn(search, TENANT_TABS),
   component: lazyRouteComponent(() => import('../pages/tenant.tsx'), 'TenantPage'),
 });
 
+const onboard = createRoute({
+  ...page('/onboard'),
+  component: lazyRouteComponent(() => import('../pages/onboard/onboard-page.tsx'), 'OnboardPage'),
+});
+const runbooks = createRoute({
+  ...page('/runbooks'),
+  component: lazyRouteComponent(() => import('../pages/runbooks/runbooks-page.tsx'), 'RunbooksPage'),
+});
+const version = createRoute({
+  ...page('/runbooks/$runbook/$version'),
+  validateSearch: (search: Record<string, unknown>) => tabIn(search, VERSION_TABS),
+  component: lazyRouteComponent(() => import('../pages/runbooks/version-page.tsx'), 'VersionPage'),
+});
+const audit = createRoute({
+  ...page('/audit'),
+  component: lazyRouteComponent(() => import('../pages/audit.tsx'), 'AuditPage'),
+});
+const setUp = createRoute({
+  ...page('/set-up'),
+  validateSearch: (search: Record<string, unknown>) => tabIn(search, SET_UP_TABS),
+  component: lazyRouteComponent(() => import('../pages/set-up/set-up-page.tsx'), 'SetUpPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, runs, run, clients, client, tenants, tenant]),
+  routeTree: root.addChildren([
+    home,
+    runs,
+    run,
+    onboard,
+    clients,
+    client,
+    tenants,
+    tenant,
+    runbooks,
+    version,
+    audit,
+    setUp,
+  ]),
   // Where the page was served from, which may lie under a path of the installation.
   basepath: new URL(document.baseURI).pathname,
   defaultPreload: 'intent',

@@ -29,6 +29,8 @@ export const theme = createTheme({
     // A `header` outside `main` would be a second banner of the page.
     ModalHeader: { defaultProps: { role: 'presentation' } },
     DrawerHeader: { defaultProps: { role: 'presentation' } },
+    ModalTitle: { defaultProps: { fw: 600, fz: 'lg' } },
+    DrawerTitle: { defaultProps: { fw: 600, fz: 'lg' } },
     Button: Button.extend({ defaultProps: { loaderProps: { type: 'dots' } } }),
   },
 });

@@ -49,7 +49,7 @@ export function Section({ title, count, actions, children }: SectionProps): Reac
           {title}
           {count !== undefined && <span className="count">{count}</span>}
         </Title>
-        {actions}
+        {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
       {children}
     </section>

@@ -1,6 +1,6 @@
 /** The run as a list: each phase with its gate and what still holds it, each step with its state. */
 import { Group, Stack, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode, useMemo } from 'react';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Status, words } from '../../parts/status.tsx';
 import { spanText, Time } from '../../parts/time.tsx';
@@ -13,24 +13,31 @@ interface PhasesProps {
   readonly onOpen: (step: string) => void;
 }
 
-export const Phases = ({ run, outlook, open, onOpen }: PhasesProps): ReactNode => {
+export function Phases({ run, outlook, open, onOpen }: PhasesProps): ReactNode {
+  const byPhase = useMemo(
+    () => new Map(run.phases.map(({ id }) => [id, run.steps.filter((step) => step.phase === id)])),
+    [run],
+  );
   return (
     <Stack gap="md">
-      {run.phases.map((phase) => (
-        <PhaseCard
-          key={phase.id}
-          run={run}
-          phase={phase}
-          plan={outlook?.phases.find(({ id }) => id === phase.id)}
-          mayOverride={outlook?.may.override === true}
-          steps={run.steps.filter((step) => step.phase === phase.id)}
-          open={open}
-          onOpen={onOpen}
-        />
-      ))}
+      {run.phases.map((phase) => {
+        const steps = byPhase.get(phase.id) ?? [];
+        return (
+          <PhaseCard
+            key={phase.id}
+            run={run}
+            phase={phase}
+            plan={outlook?.phases.find(({ id }) => id === phase.id)}
+            mayOverride={outlook?.may.override === true}
+            steps={steps}
+            open={steps.some(({ id }) => id === open) ? open : undefined}
+            onOpen={onOpen}
+          />
+        );
+      })}
     </Stack>
   );
-};
+}
 
 type Phase = Run['phases'][number];
 type PhasePlan = Outlook['phases'][number];
@@ -45,8 +52,19 @@ interface PhaseProps {
   readonly onOpen: (step: string) => void;
 }
 
-/** Phases that are over or far off stay folded: what moves now is what one looks for. */
-function PhaseCard({ run, phase, plan, mayOverride, steps, open, onOpen }: PhaseProps): ReactNode {
+/**
+ * Phases that are over or far off stay folded: what moves now is what one looks for. Kept as it is while another step is
+ * opened: a run of hundreds of steps answers a press at once.
+ */
+const PhaseCard = memo(function PhaseCard({
+  run,
+  phase,
+  plan,
+  mayOverride,
+  steps,
+  open,
+  onOpen,
+}: PhaseProps): ReactNode {
   const holdsOpen = steps.some(({ id }) => id === open);
   const moves =
     phase.status === 'open' || phase.status === 'waiting' || steps.some(({ status }) => NEEDS_EYES.has(status));
@@ -88,7 +106,7 @@ function PhaseCard({ run, phase, plan, mayOverride, steps, open, onOpen }: Phase
       </ul>
     </details>
   );
-}
+});
 
 const NEEDS_EYES = new Set<string>(['running', 'failed', 'uncertain', 'undo_failed', 'undoing']);
 

@@ -1,7 +1,7 @@
 /** A run: what stopped it, what waits for people, its timeline, its graph, its phases; a step opens beside it. */
 import { SegmentedControl, Stack, Text } from '@mantine/core';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect } from 'react';
 import { useApi } from '../../api/use-api.ts';
 import { useMe } from '../../api/use-me.ts';
 import { Page, Section } from '../../parts/page.tsx';
@@ -67,9 +67,14 @@ interface BodyProps extends Pick<LiveRun, 'events'> {
 function Body({ run, outlook, events }: BodyProps): ReactNode {
   const { step: open, view = 'timeline', phase } = useSearch({ from: '/runs/$run' });
   const navigate = useNavigate({ from: '/runs/$run' });
-  const onOpen = (step: string): void =>
-    void navigate({ search: (before) => ({ ...before, step }), resetScroll: false });
-  const onClose = (): void => void navigate({ search: ({ step: _step, ...rest }) => rest, resetScroll: false });
+  const onOpen = useCallback(
+    (step: string): void => void navigate({ search: (before) => ({ ...before, step }), resetScroll: false }),
+    [navigate],
+  );
+  const onClose = useCallback(
+    (): void => void navigate({ search: ({ step: _step, ...rest }) => rest, resetScroll: false }),
+    [navigate],
+  );
   useEffect(() => {
     if (phase !== undefined) document.getElementById(`phase-${phase}`)?.scrollIntoView();
   }, [phase]);
@@ -96,13 +101,21 @@ function Body({ run, outlook, events }: BodyProps): ReactNode {
       {view === 'graph' ? (
         <Section title="Graph">
           <Suspense fallback={<Loading lines={6} />}>
-            <Graph
-              steps={run.steps.map((step) => ({
-                ...step,
-                needs: outlook?.steps.find(({ id }) => id === step.id)?.needs ?? [],
-              }))}
-              onOpen={onOpen}
-            />
+            {outlook === undefined ? (
+              <Loading lines={6} />
+            ) : (
+              <Graph
+                phases={run.phases.map((each) => ({
+                  ...each,
+                  needs: outlook.phases.find(({ id }) => id === each.id)?.needs ?? [],
+                }))}
+                steps={run.steps.map((step) => ({
+                  ...step,
+                  needs: outlook.steps.find(({ id }) => id === step.id)?.needs ?? [],
+                }))}
+                onOpen={onOpen}
+              />
+            )}
           </Suspense>
         </Section>
       ) : (
@@ -120,8 +133,13 @@ function Body({ run, outlook, events }: BodyProps): ReactNode {
   );
 }
 
+interface WaitingProps {
+  readonly run: Run;
+  readonly onOpen: (step: string) => void;
+}
+
 /** What waits for people, those of the reader first. */
-function Waiting({ run, onOpen }: { readonly run: Run; readonly onOpen: (step: string) => void }): ReactNode {
+const Waiting = memo(function Waiting({ run, onOpen }: WaitingProps): ReactNode {
   const me = useMe();
   if (run.asks.length === 0) return null;
   const isMine = (roles: readonly string[]): boolean => roles.some((role) => me?.roles.includes(role));
@@ -155,4 +173,4 @@ function Waiting({ run, onOpen }: { readonly run: Run; readonly onOpen: (step: s
       </ul>
     </Section>
   );
-}
+});

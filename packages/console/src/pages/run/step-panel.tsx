@@ -75,7 +75,7 @@ function OneStep({ run, step, outlook, events }: OneStepProps): ReactNode {
       )}
       {step.acts.length > 0 && <Acts acts={step.acts} />}
       <Part title="Plan">
-        <Plan beside={beside} />
+        <Plan beside={beside} kind={step.kind} />
       </Part>
       {step.output !== null && (
         <Part title="Result">
@@ -158,7 +158,12 @@ const Acts = ({ acts }: { readonly acts: Step['acts'] }): ReactNode => (
   </Part>
 );
 
-function Plan({ beside }: { readonly beside: Outlook['steps'][number] | undefined }): ReactNode {
+interface PlanProps {
+  readonly beside: Outlook['steps'][number] | undefined;
+  readonly kind: Step['kind'];
+}
+
+function Plan({ beside, kind }: PlanProps): ReactNode {
   if (beside === undefined) return null;
   return (
     <Stack gap="xs">
@@ -173,10 +178,21 @@ function Plan({ beside }: { readonly beside: Outlook['steps'][number] | undefine
           Passes when <code>{beside.expect}</code>
         </Text>
       )}
-      <Text size="sm">{UNDO_WORDS[beside.undo]}</Text>
-      {beside.written !== null && <Value of={beside.written} label="The step as written" />}
+      <Text size="sm">{undoWords(beside.undo, kind)}</Text>
+      {beside.written !== null && (
+        <details>
+          <summary>As its author wrote it</summary>
+          <Value of={beside.written} label="The step as written" />
+        </details>
+      )}
     </Stack>
   );
+}
+
+/** An action is taken back by itself where nothing else is said; a child run with its parent; the rest made nothing. */
+function undoWords(undo: Outlook['steps'][number]['undo'], kind: Step['kind']): string {
+  if (undo !== 'default' || kind === 'uses') return UNDO_WORDS[undo];
+  return kind === 'run' ? 'Taken back with the run it started.' : UNDO_WORDS.none;
 }
 
 const UNDO_WORDS: Readonly<Record<Outlook['steps'][number]['undo'], string>> = {

@@ -1,6 +1,6 @@
 /** Planned against actual, phase by phase, with what is to be expected. A picture, and the same as a table. */
 import { Group, Table, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { useApi } from '../../api/use-api.ts';
 import { ScrollX, Section } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';
@@ -13,7 +13,7 @@ const LABEL = 190;
 const WIDTH = 900;
 const TOP = 26;
 
-export function Timeline({ run }: { readonly run: string }): ReactNode {
+export const Timeline = memo(function Timeline({ run }: { readonly run: string }): ReactNode {
   const outlook = useApi('GET /api/v1/runs/{run}/outlook', { path: { run } });
   return (
     <Section title="Timeline">
@@ -33,7 +33,7 @@ export function Timeline({ run }: { readonly run: string }): ReactNode {
       </Loaded>
     </Section>
   );
-}
+});
 
 export const GoLive = ({ outlook }: { readonly outlook: Outlook }): ReactNode => {
   const { go_live: agreed, forecast_go_live: expected, late_ms: lateMs } = outlook;

@@ -39,9 +39,9 @@ export interface SchemaFormProps {
 }
 
 export const SchemaForm = (props: SchemaFormProps): ReactNode => (
-  <Stack gap="md">
+  <div className="fields">
     <Members {...props} path={[]} at={props.schema} />
-  </Stack>
+  </div>
 );
 
 interface At extends SchemaFormProps {
@@ -83,10 +83,10 @@ function Field(props: FieldProps): ReactNode {
   switch (kindOf(at)) {
     case 'group':
       return (
-        <Fieldset legend={common.label}>
-          <Stack gap="sm">
+        <Fieldset legend={common.label} className="wide">
+          <div className="fields">
             <Members {...props} />
-          </Stack>
+          </div>
         </Fieldset>
       );
     case 'list':
@@ -173,15 +173,15 @@ function List(props: FieldProps): ReactNode {
   const items: readonly unknown[] = Array.isArray(held) ? held : [];
   const label = labelOf(name, at);
   return (
-    <Fieldset legend={label}>
+    <Fieldset legend={label} className="wide">
       <Stack gap="sm">
         {faults[pathText(path)] !== undefined && <p className="field-fault">{faults[pathText(path)]}</p>}
         {items.map((_item, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: an item has no name but its place
           <Fieldset key={index} legend={`${label} ${index + 1}`}>
-            <Stack gap="sm">
+            <div className="fields">
               <Members {...props} path={[...path, index]} at={resolve(at.items, props.schema)} />
-              <Group justify="flex-end">
+              <Group justify="flex-end" className="wide">
                 <Button
                   variant="default"
                   size="xs"
@@ -190,7 +190,7 @@ function List(props: FieldProps): ReactNode {
                   Remove {label} {index + 1}
                 </Button>
               </Group>
-            </Stack>
+            </div>
           </Fieldset>
         ))}
         <Group>

@@ -70,14 +70,30 @@ function gatesOf(record: RunRecord, view: RunView, now: Date): AttentionView['ga
   return view.phases.flatMap((phase) => {
     const held = phase.status === 'waiting' || phase.status === 'open';
     const plan = timeline.plan.phases.find(({ id }) => id === phase.id);
-    if (!held || plan === undefined || phase.blocked_by.length === 0) return [];
+    const blockedBy = phase.blocked_by.length > 0 ? phase.blocked_by : underWay(view, phase.id);
+    if (!held || plan === undefined || blockedBy.length === 0) return [];
     const dueAt = phase.status === 'open' ? plan.latestEnd : plan.latestStart;
     const lateMs = now.getTime() - Date.parse(dueAt);
     if (lateMs < -SOON_MS) return [];
-    const { id: phaseId, title, blocked_by } = phase;
-    return [{ ...inRun(view), phase: phaseId, title, blocked_by, due_at: dueAt, late_ms: Math.max(0, lateMs) }];
+    const { id: phaseId, title } = phase;
+    return [
+      {
+        ...inRun(view),
+        phase: phaseId,
+        title,
+        blocked_by: [...blockedBy],
+        due_at: dueAt,
+        late_ms: Math.max(0, lateMs),
+      },
+    ];
   });
 }
+
+/** What a phase waits for that has no gate line to show: its steps that have begun and are not settled. */
+const underWay = (view: RunView, phase: string): readonly string[] =>
+  view.steps.filter((step) => step.phase === phase && UNSETTLED.has(step.status)).map(({ title }) => title);
+
+const UNSETTLED = new Set<RunView['steps'][number]['status']>(['ready', 'running', 'waiting', 'failed', 'uncertain']);
 
 async function contractsOf(ctx: Ctx): Promise<AttentionView['contracts']> {
   if (!covers(ctx.actor, 'tenants:read', {})) return [];
