@@ -149,6 +149,7 @@ export {
   newPortalLinkSchema,
   openPortalSchema,
   type PortalDocumentView,
+  type PortalDoneView,
   type PortalDraftContent,
   type PortalDraftView,
   type PortalFileView,

@@ -1,3 +1,4 @@
+export { readableScheme } from './core/readable-color.ts';
 export { findTenantColor, setTenantColor } from './branding.ts';
 export {
   changeClient,
