@@ -1,7 +1,8 @@
-/** The last step of `npm run build`: what the compiler does not copy. */
+/** The last step of `npm run build`: what the compiler does not copy or bundle. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.mjs';
 import { copyAssets } from './copy-assets.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -9,3 +10,5 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 for (const parent of ['packages', 'examples/apps']) {
   for (const name of readdirSync(join(ROOT, parent))) copyAssets(join(ROOT, parent, name));
 }
+
+await buildConsole();

@@ -116,6 +116,14 @@ export {
   supportPolicySchema,
 } from './operators-api.ts';
 export {
+  type AttemptView,
+  type AttentionView,
+  attemptSchema,
+  attentionSchema,
+  type RunOutlookView,
+  runOutlookSchema,
+} from './outlook-api.ts';
+export {
   PAGE_LIMIT_DEFAULT,
   PAGE_LIMIT_MAX,
   type Page,

@@ -134,7 +134,10 @@ export {
   testRunbook,
 } from './test-run/index.ts';
 export {
+  type Forecast,
+  forecastTimeline,
   openCalendar,
+  type PhaseForecast,
   type PhaseSlippage,
   type PlannedPhase,
   planTimeline,

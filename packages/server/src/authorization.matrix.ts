@@ -152,15 +152,20 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/applications/:application/enable': onApplication(reason),
 
   'GET /api/v1/runbooks': rule('none', EVERY),
+  'GET /api/v1/runbooks/:runbook/versions/:version': rule('none', EVERY),
   'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),
   'POST /api/v1/runbooks/:runbook/versions/:version/approve': rule('none', ['owner', 'engineer'], {
     body: { role: 'x' },
   }),
+  'GET /api/v1/products': rule('none', EVERY),
   'GET /api/v1/catalog': rule('none', EVERY),
   'GET /api/v1/runs': rule('none', EVERY, { client: true }),
   'POST /api/v1/runs': rule('product_in_body', WORKERS, { client: true, body: clientFile }),
   'POST /api/v1/plans': rule('product_in_body', EVERY, { client: true, body: clientFile }),
   'GET /api/v1/runs/:run': readRun,
+  'GET /api/v1/attention': rule('none', EVERY, { client: true }),
+  'GET /api/v1/runs/:run/outlook': readRun,
+  'GET /api/v1/runs/:run/attempts': readRun,
   'GET /api/v1/runs/:run/evidence': readRun,
   'GET /api/v1/runs/:run/evidence-pack': readRun,
   'GET /api/v1/runs/:run/resources': readRun,
@@ -224,6 +229,10 @@ const PORTAL = 'the session of a portal link is the authority: portal/ asks for 
 /** Open without a key, each with the reason a reviewer accepts. */
 export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /': 'the start page names nothing of this installation',
+  'GET /console': 'leads to the page',
+  'GET /console/*': 'the program of the console, the same everywhere; what it shows comes through the API',
+  'GET /portal': 'leads to the page',
+  'GET /portal/*': 'the program of the portal, the same everywhere',
   'GET /metrics': 'a token of its own is the authority; without one, only this machine in development',
   'GET /api/v1/health': 'asked by load balancers',
   'GET /api/v1/openapi.json': 'the description is the same everywhere',

@@ -5,11 +5,13 @@ import { auditRoutes } from './audit/routes.ts';
 import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
+import { serveConsole } from './console-pages.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import type { PortalDeps } from './portal/index.ts';
 import { portalRoutes } from './portal/routes.ts';
+import { productRoutes } from './products/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
 import { evidenceRoutes } from './runbooks/evidence-routes.ts';
 import type { Registry, RunWatch } from './runbooks/index.ts';
@@ -23,6 +25,8 @@ import { vaultRoutes } from './vault/routes.ts';
 
 export interface ServedParts {
   readonly mode: 'development' | 'production';
+  /** No slash at its end. */
+  readonly publicUrl: string;
   readonly registry: Registry;
   readonly keyring: Keyring;
   readonly signer: CheckpointSigner;
@@ -39,9 +43,11 @@ export interface ServedParts {
 export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   const { mode, registry, keyring, signer, watch, accounts, backups, authenticate } = parts;
   serveStartPage(server, { development: mode === 'development' });
+  serveConsole(server, { development: mode === 'development', publicUrl: parts.publicUrl });
   runRoutes(server, { registry, keyring, mode, watch });
   evidenceRoutes(server, { signer });
   catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
+  productRoutes(server);
   tenantRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });

@@ -19,6 +19,7 @@ import {
   openDatabase,
   type PostgresSupervisor,
 } from './db/index.ts';
+import { developmentSignIn } from './development-sign-in.ts';
 import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer, packageVersion } from './http/index.ts';
 import { summarizeTenants } from './hypercare/index.ts';
@@ -153,6 +154,7 @@ async function open(
   closers.push(() => server.close());
   serveRoutes(server, {
     mode: modeOf(config),
+    publicUrl: config.publicUrl,
     registry,
     keyring,
     signer,
@@ -164,6 +166,7 @@ async function open(
     telemetry,
     metricsToken: config.metricsToken,
   });
+  if (modeOf(config) === 'development') developmentSignIn(server, config);
   parts.development?.(server);
   await listen(server, config);
   return { ...plane, url: urlOf(server, config) };

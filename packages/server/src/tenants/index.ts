@@ -46,6 +46,7 @@ export { type CreatedTenant, createTenant, type NewTenant } from './create-tenan
 export { assertTenantGone, type DeleteForUndoInput, deleteTenantForUndo } from './delete-tenant.ts';
 export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './entitlements.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
+export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
 export {
   findTenant,

@@ -62,6 +62,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
   });
   serveRoutes(server, {
     mode: 'production',
+    publicUrl,
     registry,
     keyring,
     signer,

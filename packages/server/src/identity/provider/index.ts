@@ -1,4 +1,3 @@
-export { readableScheme } from './core/readable-color.ts';
 export { findTenantColor, setTenantColor } from './branding.ts';
 export {
   changeClient,
@@ -14,6 +13,7 @@ export {
   readClient,
   rotateSecret,
 } from './clients.ts';
+export { readableScheme } from './core/readable-color.ts';
 export {
   type IdentityProvider,
   type IdentityProviderDeps,

@@ -25,6 +25,7 @@ export {
 export { refuseStrangers } from './acting.ts';
 export { fireTimer } from './fire-timer.ts';
 export { listDocuments } from './list-documents.ts';
+export { listLiveRuns } from './list-live-runs.ts';
 export { listRuns, type RunFilter, type RunSummary } from './list-runs.ts';
 export { loadRun, recallRun } from './load-run.ts';
 export { type MigrationInput, migrateRun } from './migrate-run.ts';
