@@ -191,6 +191,7 @@ export const portalSignedPartSchema = z.object({
   kind: z.enum(['document', 'record']),
   sha256: z.string().nullable(),
   url: z.string().nullable().describe('Where to read it, for a document the client may see'),
+  content: record.nullable().describe('Of a record, without its secrets'),
 });
 
 export const portalTaskSchema = portalTaskSummarySchema.extend({

@@ -1,7 +1,6 @@
 /** Somebody of the client is told by mail, with a way in, that something waits for them. */
 import { type AskView, isTenantryError } from '@tenantry/contract';
 import { type Ctx, systemActor } from '../../access/index.ts';
-import type { JobHandler } from '../../engine/index.ts';
 import { ASKED_TASK, loadRun, type RunRecord } from '../../runbooks/index.ts';
 import { loadClient } from '../../tenants/index.ts';
 import type { PortalDeps, PortalPerson } from '../portal-deps.ts';
@@ -15,7 +14,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const TELL_AGAIN_MS = 10 * MINUTE_MS;
 const LINK_DAYS = 14;
 
-export const portalJobs = (deps: PortalDeps): Readonly<Record<string, JobHandler>> => ({
+type Job = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
+
+export const portalJobs = (deps: PortalDeps): Readonly<Record<string, Job>> => ({
   [ASKED_TASK]: async ({ run, step }) => {
     await deps.database.transaction('operator', async (tx) => {
       const ctx = { tx, actor: systemActor('portal'), now: deps.now() };

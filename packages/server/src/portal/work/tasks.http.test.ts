@@ -171,7 +171,7 @@ describe('VAL-31, RUN-34: a signature', () => {
     expect(task).toMatchObject({
       kind: 'sign_off',
       statement: 'It works as agreed',
-      parts: [{ title: 'Tell us how you work', kind: 'record' }],
+      parts: [{ title: 'Tell us how you work', content: { size: 14, api_token: '••••••' } }],
     });
     const wrong = await nora.ask('POST', `/runs/${acme.run}/tasks/accepted/sign`, {
       decision: 'yes',

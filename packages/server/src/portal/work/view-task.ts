@@ -87,11 +87,26 @@ function partOf(record: RunRecord, name: string): PortalSignedPartView {
       kind: 'document',
       sha256: artifact?.hash ?? null,
       url: artifact === undefined ? null : documentUrl(record.id, artifact.url),
+      content: null,
     };
   }
   const title = kind === 'steps' ? (findStep(record.runbook, id)?.title ?? id) : record.runbook.title;
-  return { title, kind: 'record', sha256: null, url: null };
+  return { title, kind: 'record', sha256: null, url: null, content: contentOf(record, kind, id) };
 }
+
+/** Whoever signs sees what they sign; a secret in it is named and not shown. */
+function contentOf({ state }: RunRecord, kind: string, id: string): Readonly<Record<string, unknown>> | null {
+  if (kind !== 'steps' && kind !== 'intake') return null;
+  return withoutReferences(kind === 'steps' ? (state.steps[id]?.output ?? {}) : state.facts.intake);
+}
+
+const withoutReferences = (value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, each]) => {
+      if (holdsSecret(each)) return [name, '••••••'];
+      return [name, isRecord(each) ? withoutReferences(each) : each];
+    }),
+  );
 
 const madeBy = ({ runbook }: RunRecord, artifact: string): Step | undefined =>
   stepsOf(runbook).find((step) => step.artifact === artifact);
