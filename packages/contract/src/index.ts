@@ -206,6 +206,7 @@ export {
   newPortalLinkSchema,
   openPortalSchema,
   type PortalDocumentView,
+  type PortalDoneView,
   type PortalDraftContent,
   type PortalDraftView,
   type PortalFileView,

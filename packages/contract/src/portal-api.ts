@@ -134,6 +134,9 @@ export const portalSignatureSchema = z.object({
   voided_at: time.nullable().describe('When it was noticed that what was signed has changed'),
 });
 
+/** Colours of what is pressed, `#rrggbb`: 4.5 to 1 with the ground and with the text on them (WCAG 2.2, 1.4.3). */
+const brandSchemeSchema = z.object({ press: z.string(), on_press: z.string() });
+
 export const portalOverviewSchema = z.object({
   schema: z.literal('tenantry.portal/1'),
   language: z.enum(['en', 'pt']),
@@ -142,7 +145,10 @@ export const portalOverviewSchema = z.object({
   brand: z.object({
     name: z.string().describe('Of the client'),
     product: z.string(),
-    color: z.string().nullable().describe('#rrggbb'),
+    schemes: z
+      .object({ light: brandSchemeSchema, dark: brandSchemeSchema })
+      .nullable()
+      .describe('The colour of the tenant, else of the product, as it can be read'),
     support: z.string().nullable().describe('E-mail address of the vendor'),
   }),
   session: portalSessionSchema,
@@ -185,6 +191,7 @@ export const portalSignedPartSchema = z.object({
   kind: z.enum(['document', 'record']),
   sha256: z.string().nullable(),
   url: z.string().nullable().describe('Where to read it, for a document the client may see'),
+  content: record.nullable().describe('Of a record, without its secrets'),
 });
 
 export const portalTaskSchema = portalTaskSummarySchema.extend({
@@ -264,5 +271,6 @@ export type PortalSignedPartView = z.infer<typeof portalSignedPartSchema>;
 export type PortalDraftView = z.infer<typeof portalDraftSchema>;
 export type PortalDraftContent = z.infer<typeof portalDraftContentSchema>;
 export type PortalFileView = z.infer<typeof portalFileSchema>;
+export type PortalDoneView = z.infer<typeof portalDoneSchema>;
 export type PortalDocumentView = z.infer<typeof portalDocumentSchema>;
 export type PortalSecretView = z.infer<typeof portalSecretSchema>;

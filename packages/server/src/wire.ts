@@ -26,7 +26,7 @@ import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
-import { type PortalDeps, portalJobs, voidChangedSignatures } from './portal/index.ts';
+import { type PortalDeps, portalJobs, purgePortal, voidChangedSignatures } from './portal/index.ts';
 import { portalDeps } from './portal-parts.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
@@ -131,6 +131,11 @@ async function open(
         ...accounts.duties,
         ...backupDuties(backups, config.backupSelf, stopping.signal),
         ['tell who signed what has changed since', 5_000, () => voidChangedSignatures(portal)],
+        [
+          'forget what nobody came back for in the portal',
+          60 * 60_000,
+          () => database.transaction('worker', (tx) => purgePortal({ tx, now: now() })),
+        ],
       ],
     }),
   );

@@ -46,6 +46,7 @@ export {
   openIdentityProvider,
   openUserDoor,
   purgeRecords,
+  readableScheme,
 } from './provider/index.ts';
 export { type Registration, register } from './register.ts';
 export { type RecoveryRenewal, renewRecoveryCodes } from './renew-recovery-codes.ts';

@@ -26,11 +26,19 @@ export interface PortalMail {
   readonly key: string;
 }
 
+/** Colours of what is pressed, `#rrggbb`. */
+export interface BrandScheme {
+  readonly press: string;
+  readonly on_press: string;
+}
+
 /** What a page or mail of the portal wears. */
 export interface Brand {
   readonly product: string;
   /** `#rrggbb` */
   readonly color: string | null;
+  /** The same, made readable on light and on dark ground. */
+  readonly schemes: { readonly light: BrandScheme; readonly dark: BrandScheme } | null;
   /** E-mail address of the vendor's support. */
   readonly support: string | null;
 }

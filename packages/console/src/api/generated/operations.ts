@@ -541,6 +541,24 @@ export interface Operations {
     readonly body: { readonly "text": string; readonly "close"?: boolean | undefined };
     readonly answer: { readonly "id": string; readonly "run": string; readonly "step": string | null; readonly "about": string | null; readonly "asked_by": string; readonly "asked_at": string; readonly "closed_at": string | null; readonly "waits_for": "client" | "vendor" | "nobody"; readonly "messages": readonly ({ readonly "id": string; readonly "party": "client" | "vendor"; readonly "author": string; readonly "text": string; readonly "at": string })[] };
   };
+  readonly 'POST /api/v1/runs/{run}/portal-links': {
+    readonly path: { readonly "run": string };
+    readonly query: undefined;
+    readonly body: { readonly "role": string; readonly "email"?: string | undefined; readonly "name"?: string | undefined; readonly "days"?: number | undefined; readonly "send"?: boolean | undefined };
+    readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "run": string; readonly "person": { readonly "id": string; readonly "name": string; readonly "email": string }; readonly "roles": readonly (string)[]; readonly "status": "waiting" | "open" | "expired" | "revoked"; readonly "made_by": string; readonly "created_at": string; readonly "expires_at": string; readonly "opened_at": string | null; readonly "revoked_at": string | null; readonly "revoked_reason": string | null; readonly "sessions": number; readonly "url": string | null; readonly "mailed_to": string | null };
+  };
+  readonly 'POST /api/v1/runs/{run}/portal-links/{link}/revoke': {
+    readonly path: { readonly "run": string; readonly "link": string };
+    readonly query: undefined;
+    readonly body: { readonly "reason": string };
+    readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "run": string; readonly "person": { readonly "id": string; readonly "name": string; readonly "email": string }; readonly "roles": readonly (string)[]; readonly "status": "waiting" | "open" | "expired" | "revoked"; readonly "made_by": string; readonly "created_at": string; readonly "expires_at": string; readonly "opened_at": string | null; readonly "revoked_at": string | null; readonly "revoked_reason": string | null; readonly "sessions": number };
+  };
+  readonly 'POST /api/v1/runs/{run}/questions/{question}/answer': {
+    readonly path: { readonly "run": string; readonly "question": string };
+    readonly query: undefined;
+    readonly body: { readonly "text": string; readonly "close"?: boolean | undefined };
+    readonly answer: { readonly "id": string; readonly "run": string; readonly "step": string | null; readonly "about": string | null; readonly "asked_by": string; readonly "asked_at": string; readonly "closed_at": string | null; readonly "waits_for": "client" | "vendor" | "nobody"; readonly "messages": readonly ({ readonly "id": string; readonly "party": "client" | "vendor"; readonly "author": string; readonly "text": string; readonly "at": string })[] };
+  };
   readonly 'POST /api/v1/runs/{run}/reopen': {
     readonly path: { readonly "run": string };
     readonly query: undefined;

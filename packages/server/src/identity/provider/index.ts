@@ -13,6 +13,7 @@ export {
   readClient,
   rotateSecret,
 } from './clients.ts';
+export { readableScheme } from './core/readable-color.ts';
 export {
   type IdentityProvider,
   type IdentityProviderDeps,

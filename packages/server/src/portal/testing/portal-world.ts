@@ -159,6 +159,16 @@ export async function openPortalWorld(test: TestDatabase) {
 
   const browser = (): PortalBrowser => new PortalBrowser((options) => server.inject(options));
 
+  /** Asks as a real browser would that is in the portal: one that keeps cookies, such as a Playwright context. */
+  const browserOf = async (held: {
+    cookies(): Promise<readonly { readonly name: string; readonly value: string }[]>;
+  }): Promise<PortalBrowser> => {
+    const visitor = browser();
+    const cookie = (await held.cookies()).find(({ name }) => name === 'tenantry_portal');
+    visitor.cookie = `tenantry_portal=${cookie?.value ?? ''}`;
+    return visitor;
+  };
+
   /** The token of a link that is shown and not mailed. */
   const linkOf = async (client: PortalClient, more: object = {}): Promise<{ id: string; token: string }> => {
     const body = { role: 'client_technical', send: false, ...more };
@@ -202,5 +212,5 @@ export async function openPortalWorld(test: TestDatabase) {
     clock.at = new Date(clock.at.getTime() + minutes * 60_000);
   };
 
-  return { server, world, portal, clock, later, start, operate, browser, linkOf, enter, mailsTo, close };
+  return { server, world, portal, clock, later, start, operate, browser, browserOf, linkOf, enter, mailsTo, close };
 }

@@ -55,8 +55,8 @@ const readShared = (deps: PortalDeps, visitor: Visitor, ids: readonly string[]) 
     const tenant = await findTenant(tx, tenantId);
     const records = await loadOwnRuns(ctx, visitor, ids);
     const productId = tenant?.productId ?? records[0]?.meta.productId ?? null;
-    const { product, color, support } = await deps.brandOf(tx, { tenantId, productId });
-    return { client, records, brand: { name: tenant?.name ?? client.legalName, product, color, support } };
+    const { product, schemes, support } = await deps.brandOf(tx, { tenantId, productId });
+    return { client, records, brand: { name: tenant?.name ?? client.legalName, product, schemes, support } };
   });
 
 /** A role is called what the runbooks call it; the newest says. */

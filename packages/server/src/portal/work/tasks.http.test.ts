@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { cloneDatabase } from '../../db/testing/index.ts';
-import { voidChangedSignatures } from '../index.ts';
+import { purgePortal, voidChangedSignatures } from '../index.ts';
 import { openPortalWorld, type PortalClient } from '../testing/portal-world.ts';
 
 const test = await cloneDatabase();
@@ -143,6 +143,8 @@ describe('a form', () => {
       PDF.toString(),
       "attachment; filename*=UTF-8''metadata.pdf",
     ]);
+    const pack = await world.operate('GET', `/runs/${acme.run}/evidence-pack`);
+    expect([pack.statusCode, pack.rawPayload.includes('metadata.pdf')]).toEqual([200, true]);
     const own = await nora.ask('GET', `/runs/${acme.run}/documents/${artifact?.id}`);
     expect(own.headers['content-security-policy']).toContain('sandbox');
     expect(own.headers['content-disposition']).toMatch(/^attachment/);
@@ -171,7 +173,7 @@ describe('VAL-31, RUN-34: a signature', () => {
     expect(task).toMatchObject({
       kind: 'sign_off',
       statement: 'It works as agreed',
-      parts: [{ title: 'Tell us how you work', kind: 'record' }],
+      parts: [{ title: 'Tell us how you work', content: { size: 14, api_token: '••••••' } }],
     });
     const wrong = await nora.ask('POST', `/runs/${acme.run}/tasks/accepted/sign`, {
       decision: 'yes',
@@ -229,5 +231,32 @@ describe('VAL-31, RUN-34: a signature', () => {
       [acme.runId],
     );
     expect(rows.map(({ action }) => action)).toEqual(['run.decided', 'portal.signature_voided', 'run.decided']);
+  });
+});
+
+describe('what nobody came back for', () => {
+  it('is forgotten after months, and what is newer stays', async () => {
+    const omega = await world.start('omega');
+    const browser = await world.enter(omega);
+    const path = `/runs/${omega.run}/tasks/details`;
+    await browser.ask('PUT', `${path}/draft`, { revision: 0, content: { note: 'later' } });
+    await browser.upload(path, 'metadata', 'metadata.pdf', PDF);
+    const purge = (days: number) =>
+      test.database.transaction('worker', (tx) =>
+        purgePortal({ tx, now: new Date(world.clock.at.getTime() + days * 86_400_000) }),
+      );
+    const left = async (): Promise<number> =>
+      (
+        await test.asSuperuser(
+          'select 1 from tenantry.portal_drafts where run_id = $1 union all select 1 from tenantry.portal_uploads where run_id = $1',
+          [omega.runId],
+        )
+      ).length;
+    await purge(89);
+    expect(await left()).toBe(2);
+    // The session ended with its link, long before.
+    expect((await browser.ask('GET', '/overview')).statusCode).toBe(401);
+    await purge(91);
+    expect(await left()).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 /** What somebody of a client is asked to do, and what exactly they sign. Pure. */
 import type { AskView, PortalSignedPartView, PortalTaskSummaryView, PortalTaskView } from '@tenantry/contract';
 import { toWireId } from '@tenantry/contract';
-import { effectiveStep, findPhase, findStep, type JsonObject, type Step, stepsOf } from '@tenantry/runbook';
+import { effectiveStep, findPhase, findStep, type JsonObject, stepsOf } from '@tenantry/runbook';
 import type { RunRecord } from '../../runbooks/index.ts';
 import { asksOf } from './view-progress.ts';
 
@@ -83,18 +83,36 @@ function partOf(record: RunRecord, name: string): PortalSignedPartView {
   if (kind === 'artifacts') {
     const artifact = record.state.artifacts[id];
     return {
-      title: madeBy(record, id)?.title ?? id.replaceAll('_', ' '),
+      title: nameOf(id),
       kind: 'document',
       sha256: artifact?.hash ?? null,
       url: artifact === undefined ? null : documentUrl(record.id, artifact.url),
+      content: null,
     };
   }
   const title = kind === 'steps' ? (findStep(record.runbook, id)?.title ?? id) : record.runbook.title;
-  return { title, kind: 'record', sha256: null, url: null };
+  return { title, kind: 'record', sha256: null, url: null, content: contentOf(record, kind, id) };
 }
 
-const madeBy = ({ runbook }: RunRecord, artifact: string): Step | undefined =>
-  stepsOf(runbook).find((step) => step.artifact === artifact);
+/** Whoever signs sees what they sign; a secret in it is named and not shown. */
+function contentOf({ state }: RunRecord, kind: string, id: string): Readonly<Record<string, unknown>> | null {
+  if (kind !== 'steps' && kind !== 'intake') return null;
+  return withoutReferences(kind === 'steps' ? (state.steps[id]?.output ?? {}) : state.facts.intake);
+}
+
+const withoutReferences = (value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, each]) => {
+      if (holdsSecret(each)) return [name, '••••••'];
+      return [name, isRecord(each) ? withoutReferences(each) : each];
+    }),
+  );
+
+/** The step that writes a document is called what is done; the document itself is called by its name: `Uat report`. */
+function nameOf(artifact: string): string {
+  const words = artifact.replaceAll('_', ' ');
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+}
 
 const ARTIFACT_URL = /^\/api\/v1\/runs\/[^/]+\/artifacts\/([0-9a-f-]{36})$/;
 
