@@ -135,6 +135,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
   'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
   'GET /api/v1/tenants/:tenant/export': onTenant(),
+  'GET /api/v1/tenants/:tenant/offboarding': readTenant,
+  'POST /api/v1/tenants/:tenant/offboard': onTenant({ cause: 'contract_end', ...reason }),
+  'POST /api/v1/tenants/:tenant/cancel-offboarding': onTenant(reason),
+  'POST /api/v1/tenants/:tenant/legal-hold': onTenant({ hold: true, ...reason }),
+  'POST /api/v1/tenants/:tenant/erase': onTenant({ confirm: 'another', ...reason }),
   'GET /api/v1/tenants/:tenant/usage': readTenant,
   'POST /api/v1/tenants/:tenant/usage': rule('tenant', ['owner', 'engineer'], {
     body: { meter: 'projects', used: 1, counted_at: '$past', source: 'matrix' },

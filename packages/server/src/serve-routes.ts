@@ -19,6 +19,7 @@ import { serveStartPage } from './start-page.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
+import { offboardingRoutes } from './tenants/offboarding-routes.ts';
 import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
@@ -47,6 +48,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   tenantRoutes(server);
   lifecycleRoutes(server);
   planRoutes(server);
+  offboardingRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });

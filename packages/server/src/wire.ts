@@ -30,6 +30,7 @@ import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/inde
 import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
+import { deletionDuties } from './tenant-erasure.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {
@@ -122,7 +123,11 @@ async function open(
       now,
       log: warn,
       metricsKeepDays: config.metricsKeepDays,
-      more: [...accounts.duties, ...backupDuties(backups, config.backupSelf, stopping.signal)],
+      more: [
+        ...accounts.duties,
+        ...backupDuties(backups, config.backupSelf, stopping.signal),
+        ...deletionDuties({ backups, keyring }),
+      ],
     }),
   );
   closers.push(async () => stopping.abort());

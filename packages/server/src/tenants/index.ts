@@ -58,15 +58,27 @@ export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './ent
 export { type HistoryEntry, listHistory } from './history.ts';
 export {
   type ChangePlanInput,
+  cancelOffboarding,
   cancelPlanChange,
   changePlan,
+  DELETION_STEPS,
+  type DeletionDeps,
+  type DeletionParts,
+  type DeletionStep,
+  findOffboarding,
   findScheduledPlan,
   findSuspension,
   findTrial,
+  hastenDeletion,
+  keepDeletions,
   keepInactivity,
+  keepOffboardings,
   keepPlanChanges,
   keepTrials,
   listOpenSuspensions,
+  type OffboardInput,
+  type Offboarding,
+  offboardTenant,
   previewPlan,
   type ReinstateInput,
   type Reinstatement,
@@ -75,6 +87,7 @@ export {
   reportUsage,
   type SuspendInput,
   type Suspension,
+  setLegalHold,
   setTrialEnd,
   suspendTenant,
   type TellAdmins,
@@ -109,5 +122,11 @@ export {
   setPlan,
 } from './set-configuration.ts';
 export { type SetStatusInput, type StatusChange, setStatus, undoStatus } from './set-status.ts';
-export { onPlanMoved, onStatusMoved, type StatusMove } from './status-listeners.ts';
+export {
+  type OffboardingMove,
+  onOffboardingMoved,
+  onPlanMoved,
+  onStatusMoved,
+  type StatusMove,
+} from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';
