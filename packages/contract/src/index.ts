@@ -95,6 +95,7 @@ export {
   offboardTenantSchema,
   type PlanChangeView,
   type PlanImpactView,
+  personalDataSchema,
   planChangeSchema,
   planImpactSchema,
   planQuerySchema,

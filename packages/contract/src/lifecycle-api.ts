@@ -185,6 +185,16 @@ export const tenantLifeSchema = z.object({
     .describe('The change of plan that waits for its day'),
 });
 
+/** Everything a tenant holds about one person: rows as they are, secrets left out. */
+export const personalDataSchema = z.object({
+  schema: z.literal('tenantry.personal-data/1'),
+  person: z.object({ id: z.string(), email: z.string(), tenant_id: z.string() }),
+  taken_at: time,
+  tables: z.array(
+    z.object({ database: z.string(), table: z.string(), rows: z.array(z.record(z.string(), z.unknown())) }),
+  ),
+});
+
 export type SuspensionView = z.infer<typeof suspensionSchema>;
 export type TenantLifeView = z.infer<typeof tenantLifeSchema>;
 export type PlanImpactView = z.infer<typeof planImpactSchema>;

@@ -5,7 +5,7 @@ import { auditRoutes } from './audit/routes.ts';
 import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
-import { exportTenant } from './export/index.ts';
+import { exportPerson, exportTenant, viewPersonalData } from './export/index.ts';
 import { exportRoutes } from './export/routes.ts';
 import { exportDeps } from './export-sources.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
@@ -57,5 +57,8 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   backupRoutes(server, backups);
   const exports = exportDeps({ ...server.services, sources: backups.sources });
   exportRoutes(server, exports);
-  accounts.serve(server, authenticate, (actor, input) => exportTenant(exports, actor, input));
+  accounts.serve(server, authenticate, {
+    tenant: (actor, input) => exportTenant(exports, actor, input),
+    person: async (actor, input) => viewPersonalData(await exportPerson(exports, actor, input)),
+  });
 }

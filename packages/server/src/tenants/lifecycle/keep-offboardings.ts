@@ -23,8 +23,13 @@ export async function keepOffboardings(database: Database, now: Date): Promise<n
   );
   let ended = 0;
   for (const each of rows) {
-    if (each.endsAt.getTime() > now.getTime()) await remind(database, each, now);
-    else if (await end(database, each, now)) ended += 1;
+    // One tenant that cannot go keeps no other from going; it is tried again.
+    try {
+      if (each.endsAt.getTime() > now.getTime()) await remind(database, each, now);
+      else if (await end(database, each, now)) ended += 1;
+    } catch (error) {
+      if (!isTenantryError(error) || error.kind !== 'refusal') throw error;
+    }
   }
   return ended;
 }

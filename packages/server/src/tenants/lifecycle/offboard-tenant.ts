@@ -109,6 +109,8 @@ export async function endAccess(ctx: Ctx, offboarding: Offboarding): Promise<Off
   const { historyId } = await setStatus(ctx, {
     tenantId,
     status: 'offboarded',
+    // A runbook may have set it before its time.
+    unlessAlready: true,
     reason: `${cause}: ${reason}`,
     authority,
   });
