@@ -93,6 +93,7 @@ export const ERROR_CODES = {
   'user.address_refused': refusal(403, 'The tenant does not allow log-ins from this address'),
   'user.last_admin': refusal(409, 'The tenant would be left without an administrator'),
   'tenant.closed': refusal(403, 'The tenant is not open to its users'),
+  'tenant.read_only': refusal(403, 'The tenant is suspended: it can be read, and not changed'),
   'identity.busy': refusal(503, 'More people are logging in than can be checked right now'),
   'client.not_found': refusal(404, 'No such client'),
   // Figures

@@ -39,6 +39,62 @@ export const suspensionSchema = z.object({
   began_at: time,
 });
 
+export const offboardingCauseSchema = z.enum(['customer_request', 'contract_end', 'non_payment', 'terms_violation']);
+
+export const offboardTenantSchema = z.strictObject({
+  cause: offboardingCauseSchema,
+  reason: text.describe('Kept for good, and told to the administrators of the tenant'),
+  authority,
+  second_authority: text
+    .optional()
+    .describe('Who else agrees, by name; needed for terms_violation, which has no grace'),
+  delete_data: z.boolean().default(true).describe('False keeps the data, unreachable, until somebody decides'),
+  erasure_request: z.boolean().default(false).describe("A person's right to erasure: no retention after the end"),
+});
+
+export const offboardingReasonSchema = z.strictObject({ reason: text, authority });
+export const legalHoldSchema = z.strictObject({
+  hold: z.boolean().describe('False lifts it'),
+  reason: text,
+  authority,
+});
+export const eraseTenantSchema = z.strictObject({
+  confirm: z.string().describe('The slug of the tenant, typed'),
+  reason: text,
+  authority,
+});
+
+export const offboardingSchema = z.object({
+  id: z.string(),
+  tenant_id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  cause: offboardingCauseSchema,
+  priority: z.enum(['P0', 'P1', 'P2']),
+  reason: z.string(),
+  authority: z.string(),
+  second_authority: z.string().nullable(),
+  state: z.enum(['grace', 'offboarded', 'deleting', 'deleted', 'cancelled']),
+  announced_at: time,
+  ends_at: time.describe('When access ends, or has ended'),
+  offboarded_at: time.nullable(),
+  delete_data: z.boolean(),
+  erasure_request: z.boolean(),
+  delete_after: time.nullable().describe('When the data may go; null while that is open, or where it is kept'),
+  legal_hold: z.object({ reason: z.string(), authority: z.string() }).nullable(),
+  steps: z.record(z.string(), z.record(z.string(), z.unknown())).describe('What of the deletion is done'),
+  obstacle: z.record(z.string(), z.unknown()).nullable().describe('Why the deletion could not go on the last time'),
+  ended_at: time.nullable(),
+  certificate: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe('What is gone, and what is not; once it is deleted'),
+});
+
+export const foundOffboardingSchema = z.object({
+  offboarding: offboardingSchema.nullable().describe('null: the tenant has never begun to leave'),
+});
+
 const limitSchema = z.union([z.int().nonnegative(), z.literal('unlimited')]);
 const limitChangesSchema = z
   .record(z.string(), limitSchema.nullable())
@@ -129,8 +185,19 @@ export const tenantLifeSchema = z.object({
     .describe('The change of plan that waits for its day'),
 });
 
+/** Everything a tenant holds about one person: rows as they are, secrets left out. */
+export const personalDataSchema = z.object({
+  schema: z.literal('tenantry.personal-data/1'),
+  person: z.object({ id: z.string(), email: z.string(), tenant_id: z.string() }),
+  taken_at: time,
+  tables: z.array(
+    z.object({ database: z.string(), table: z.string(), rows: z.array(z.record(z.string(), z.unknown())) }),
+  ),
+});
+
 export type SuspensionView = z.infer<typeof suspensionSchema>;
 export type TenantLifeView = z.infer<typeof tenantLifeSchema>;
 export type PlanImpactView = z.infer<typeof planImpactSchema>;
 export type PlanChangeView = z.infer<typeof planChangeSchema>;
 export type TenantUsageView = z.infer<typeof tenantUsageSchema>;
+export type OffboardingView = z.infer<typeof offboardingSchema>;

@@ -13,7 +13,7 @@ import type { Authenticate, HttpServer } from './http/index.ts';
 import { accountRoutes } from './identity/account-routes.ts';
 import { authRoutes } from './identity/auth-routes.ts';
 import { emergencyRoutes } from './identity/emergency-routes.ts';
-import { adminExportRoutes, type TakeExport } from './identity/export-routes.ts';
+import { type ExportTakers, userExportRoutes } from './identity/export-routes.ts';
 import {
   createPasswordHasher,
   expiryText,
@@ -60,7 +60,7 @@ export interface Accounts {
   /** Where applications find the OpenID Provider. */
   readonly issuer: string;
   /** Adds the routes and pages. */
-  serve(server: HttpServer, authenticate: Authenticate, takeExport: TakeExport): void;
+  serve(server: HttpServer, authenticate: Authenticate, takers: ExportTakers): void;
   close(): Promise<void>;
 }
 
@@ -116,12 +116,12 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
     handlers: { ...identityJobs(identity, now), ...mailJobs(deps) },
     duties,
     issuer: idp.issuer,
-    serve: (server, authenticate, takeExport) => {
+    serve: (server, authenticate, takers) => {
       identityProviderRoutes(server, idp, openUserDoor(identity));
       userRoutes(server, identity);
       authRoutes(server, { ...identity, tokens: idp.tokens });
       accountRoutes(server, { ...identity, tokens: idp.tokens });
-      adminExportRoutes(server, { ...identity, tokens: idp.tokens }, takeExport);
+      userExportRoutes(server, { ...identity, tokens: idp.tokens }, takers);
       emergencyRoutes(server);
       operatorRoutes(server, { publicUrl, mails });
       applicationRoutes(server, { issuer: idp.issuer });

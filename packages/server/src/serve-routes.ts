@@ -6,7 +6,7 @@ import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
 import { serveConsole } from './console-pages.ts';
-import { exportTenant } from './export/index.ts';
+import { exportPerson, exportTenant, viewPersonalData } from './export/index.ts';
 import { exportRoutes } from './export/routes.ts';
 import { exportDeps } from './export-sources.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
@@ -25,6 +25,7 @@ import { telemetryRoutes } from './telemetry/metrics-routes.ts';
 import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
+import { offboardingRoutes } from './tenants/offboarding-routes.ts';
 import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
@@ -60,6 +61,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   guardRoutes(server, parts);
   lifecycleRoutes(server);
   planRoutes(server);
+  offboardingRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
@@ -70,5 +72,8 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   portalRoutes(server, parts.portal);
   const exports = exportDeps({ ...server.services, sources: backups.sources });
   exportRoutes(server, exports);
-  accounts.serve(server, authenticate, (actor, input) => exportTenant(exports, actor, input));
+  accounts.serve(server, authenticate, {
+    tenant: (actor, input) => exportTenant(exports, actor, input),
+    person: async (actor, input) => viewPersonalData(await exportPerson(exports, actor, input)),
+  });
 }

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { backupWorld, operator, SHOP_TABLES } from './backups/testing/world.ts';
-import { exportTenant } from './export/index.ts';
+import { exportPerson, exportTenant } from './export/index.ts';
 import { exportDeps } from './export-sources.ts';
 
 const world = await backupWorld();
@@ -145,6 +145,52 @@ describe('an export', () => {
       code: 'tenant.not_found',
     });
   });
+});
+
+describe('what is held about one person', () => {
+  const userOf = async (tenant: string): Promise<string> =>
+    (await world.plane.asSuperuser<{ id: string }>('select id from tenantry.users where tenant_id = $1', [tenant]))[0]
+      ?.id ?? '';
+
+  it('OFF-20, OFF-24, OFF-26: is every row that names them, here and in the product, and nobody else’s', async () => {
+    const userId = await userOf(world.acme);
+    const email = `ann@${world.acme}.example`;
+    const [made] = await world.shop.sql<{ id: string }>(
+      `insert into users (tenant_id, email, full_name) values ($1, $2, 'Ann') returning id`,
+      [world.acme, email.toUpperCase()],
+    );
+    await world.shop.sql(`insert into audit_logs (tenant_id, actor, action, detail) values ($1, 'x', 'y', $2)`, [
+      world.acme,
+      JSON.stringify({ by: { user: made?.id } }),
+    ]);
+    const data = await exportPerson(deps, operator, { tenant: world.acme, userId });
+    expect(data.person).toMatchObject({ id: userId, email });
+    const of = (database: string, table: string) =>
+      data.tables.find((each) => each.database === database && each.table === table)?.rows ?? [];
+    expect(of('tenantry', 'users')).toMatchObject([{ id: userId, email }]);
+    expect(of('cutlist', 'users')).toMatchObject([{ id: made?.id }]);
+    expect(of('cutlist', 'audit_logs')).toMatchObject([{ detail: { by: { user: made?.id } } }]);
+    const text = JSON.stringify(data);
+    expect(text).not.toContain(CANARY);
+    expect(text).not.toContain('bob@');
+    expect(await world.audit('user.data_exported')).toHaveLength(1);
+  });
+
+  it('is found in the tenant of the person alone', async () => {
+    const wish = { tenant: world.beta, userId: await userOf(world.acme) };
+    await expect(exportPerson(deps, operator, wish)).rejects.toMatchObject({ code: 'user.not_found' });
+    const reader = { ...operator, scopes: ['tenants:read' as const] };
+    await expect(exportPerson(deps, reader, wish)).rejects.toMatchObject({ code: 'access.forbidden' });
+  });
+});
+
+it('of a product whose database cannot be read, an export is refused before its first byte', async () => {
+  await world.plane.asSuperuser(`update tenantry.environments set connections = '{}'`);
+  await expect(exportTenant(deps, operator, { tenant: world.acme, format: 'json' })).rejects.toMatchObject({
+    code: 'export.unavailable',
+    status: 409,
+  });
+  await world.connect();
 });
 
 /** Rows of a CSV text, with fields over several lines. */

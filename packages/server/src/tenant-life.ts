@@ -6,10 +6,13 @@ import { endSessionsOfTenant, type IdentityDeps, tellAdmins } from './identity/i
 import {
   type ConfigurationChange,
   keepInactivity,
+  keepOffboardings,
   keepPlanChanges,
   keepTrials,
   loadEntitlements,
   loadTenant,
+  type OffboardingMove,
+  onOffboardingMoved,
   onPlanMoved,
   onStatusMoved,
   type StatusMove,
@@ -26,6 +29,7 @@ export function lifeDuties(database: Database, deps: Deps, now: () => Date): rea
   return [
     ['remind of trials and end them', MINUTE, () => keepTrials(database, tell, now())],
     ['carry out changes of plan that are due', MINUTE, () => keepPlanChanges(database, now())],
+    ['dun, remind of and carry out the end of tenants', MINUTE, () => keepOffboardings(database, now())],
     ['find tenants nobody uses', 60 * MINUTE, () => keepInactivity(database, tell, now())],
   ];
 }
@@ -44,6 +48,7 @@ export function followTenants(deps: Deps): () => void {
       await tellOfStatus(ctx, deps, move);
     }),
     onPlanMoved((ctx, change) => tellOfPlan(ctx, deps, change)),
+    onOffboardingMoved((ctx, move) => tellOfOffboarding(ctx, deps, move)),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -86,3 +91,39 @@ async function tellOfStatus(ctx: Ctx, deps: Deps, move: StatusMove): Promise<voi
     await tellAdmins(ctx, deps, { tenantId, template: 'tenant-reinstated', key, values: { reason } });
   }
 }
+
+const TEMPLATE_OF = {
+  announced: 'offboarding-notice',
+  reminder: 'offboarding-reminder',
+  cancelled: 'offboarding-cancelled',
+  ended: 'tenant-offboarded',
+} as const;
+
+/** OFF-08, OFF-09, CH-32. */
+async function tellOfOffboarding(ctx: Ctx, deps: Deps, { offboarding, what, days, reason }: OffboardingMove) {
+  const { id, tenantId, endsAt, deleteAfter, deleteData, erasureRequest } = offboarding;
+  const later = erasureRequest ? 'as soon as it has ended' : '30 days after it has ended';
+  const when = deleteAfter === null ? later : `on ${dayOf(deleteAfter)}`;
+  await tellAdmins(ctx, deps, {
+    tenantId,
+    template: TEMPLATE_OF[what],
+    key: `offboarding:${id}/${what}${days === undefined ? '' : `/${days}`}`,
+    values: {
+      reason: reason ?? offboarding.reason,
+      ends: dayOf(endsAt),
+      days: days === 1 ? 'a day' : `${days ?? 0} days`,
+      access: accessText(ctx, offboarding),
+      deletion: deleteData ? `Your data is deleted ${when}.` : 'Your data is kept, and nobody gets at it.',
+      export: deps.links.takeExport(),
+    },
+  });
+}
+
+function accessText({ now }: Ctx, { endsAt, cause }: OffboardingMove['offboarding']): string {
+  if (endsAt.getTime() <= now.getTime()) return 'This takes effect at once: nobody gets in any more.';
+  return cause === 'non_payment'
+    ? 'Until then your users can log in and read.'
+    : 'Until then everything works as before.';
+}
+
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10);

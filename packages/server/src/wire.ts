@@ -34,6 +34,7 @@ import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
 import { watchFeed } from './tenants/index.ts';
+import { deletionDuties } from './tenant-erasure.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {
@@ -136,6 +137,7 @@ async function open(
           60 * 60_000,
           () => database.transaction('worker', (tx) => purgePortal({ tx, now: now() })),
         ],
+        ...deletionDuties({ backups, keyring }),
       ],
     }),
   );

@@ -1,2 +1,3 @@
+export { exportPerson, type PersonalData, type PersonInput, viewPersonalData } from './export-person.ts';
 export { type ExportInput, exportTenant, type TenantExport } from './export-tenant.ts';
 export type { ExportDeps, ExportSources, ExportTenant, ProductDatabases, ProductRows, TenantRows } from './sources.ts';

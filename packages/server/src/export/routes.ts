@@ -1,6 +1,8 @@
 /** `/api/v1/tenants/:tenant/export`, for people of the vendor. */
+import { fromWireId, personalDataSchema } from '@tenantry/contract';
 import { z } from 'zod';
 import { type HttpServer, personOf } from '../http/index.ts';
+import { exportPerson, viewPersonalData } from './export-person.ts';
 import { exportTenant } from './export-tenant.ts';
 import type { ExportDeps } from './sources.ts';
 
@@ -33,6 +35,23 @@ export function exportRoutes(server: HttpServer, deps: ExportDeps): void {
         .header('content-disposition', `attachment; filename="${fileName}"`)
         .header('cache-control', 'no-store')
         .send(stream);
+    },
+  );
+  server.get(
+    '/api/v1/tenants/:tenant/users/:user/personal-data',
+    {
+      config: { scope: 'tenants:write' },
+      schema: {
+        summary: 'Everything a tenant holds about one person',
+        tags: ['export'],
+        params: params.extend({ user: z.string().max(100) }),
+        response: { 200: personalDataSchema },
+      },
+    },
+    async (request) => {
+      const { tenant, user } = request.params;
+      const userId = fromWireId('user', user) ?? user;
+      return viewPersonalData(await exportPerson(deps, personOf(request), { tenant, userId }));
     },
   );
 }

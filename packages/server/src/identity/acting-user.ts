@@ -2,7 +2,7 @@
 import { TenantryError } from '@tenantry/contract';
 import { type Ctx, permitUserAct, systemActor, type UserAct, type UserActor } from '../access/index.ts';
 import type { Tx } from '../db/index.ts';
-import { loadRoles } from '../tenants/index.ts';
+import { loadRoles, loadTenant } from '../tenants/index.ts';
 import { findUser, notFound, type User } from './load.ts';
 
 type Acting = Pick<User, 'id' | 'tenantId' | 'fullName' | 'email'>;
@@ -19,7 +19,7 @@ export const actingUser = ({ id: userId, tenantId, fullName: name, email }: Acti
 /**
  * A user who does something with the users of their tenant: by the role in the table, not by what a token says.
  *
- * @throws access.forbidden, user.email_unverified, user.not_found
+ * @throws access.forbidden, user.email_unverified, user.not_found; tenant.read_only for a change
  */
 export async function actingAdministrator(
   tx: Tx,
@@ -31,9 +31,21 @@ export async function actingAdministrator(
   const permission = (await loadRoles(tx, tenantId)).find(({ key }) => key === user.role)?.permission;
   const actor = { ...actingUser(user), ...(permission === undefined ? {} : { permission }) };
   permitUserAct(actor, act, tenantId);
+  if (act === 'users:write') await assertWritable(tx, tenantId);
   if (!user.mustVerifyEmail) return actor;
   throw new TenantryError('user.email_unverified', 'Your e-mail address is not verified yet.', {
     next: 'Open the link in the mail, or ask for another one.',
+  });
+}
+
+/**
+ * LIFE-05: suspended for reading, a tenant changes nothing. What people do with their own account (a password, a lost
+ * second factor) stays possible, and so does reading.
+ */
+async function assertWritable(tx: Tx, tenantId: string): Promise<void> {
+  if ((await loadTenant(tx, tenantId)).accessMode !== 'read-only') return;
+  throw new TenantryError('tenant.read_only', 'The tenant is suspended: it can be read, and not changed.', {
+    next: 'Settle what it is suspended for, or ask the support of the product.',
   });
 }
 

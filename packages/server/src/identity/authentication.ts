@@ -74,6 +74,8 @@ export interface AccountLinks {
   objectToEmail(token: string): string;
   /** Where a user of the tenant logs in. */
   logIn(tenantSlug: string): string;
+  /** Where an administrator takes everything of their tenant along. */
+  takeExport(): string;
 }
 
 export interface LoginRequest {

@@ -109,6 +109,7 @@ export function probeDeps({ database, keyring }: ProbeDeps): { readonly deps: Id
       confirmEmail: keep,
       objectToEmail: keep,
       logIn: (slug) => `https://${DOMAIN}/${slug}`,
+      takeExport: () => `https://${DOMAIN}/export`,
     },
   };
   return { deps, links };

@@ -59,15 +59,27 @@ export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-f
 export { type HistoryEntry, listHistory } from './history.ts';
 export {
   type ChangePlanInput,
+  cancelOffboarding,
   cancelPlanChange,
   changePlan,
+  DELETION_STEPS,
+  type DeletionDeps,
+  type DeletionParts,
+  type DeletionStep,
+  findOffboarding,
   findScheduledPlan,
   findSuspension,
   findTrial,
+  hastenDeletion,
+  keepDeletions,
   keepInactivity,
+  keepOffboardings,
   keepPlanChanges,
   keepTrials,
   listOpenSuspensions,
+  type OffboardInput,
+  type Offboarding,
+  offboardTenant,
   previewPlan,
   type ReinstateInput,
   type Reinstatement,
@@ -76,6 +88,7 @@ export {
   reportUsage,
   type SuspendInput,
   type Suspension,
+  setLegalHold,
   setTrialEnd,
   suspendTenant,
   type TellAdmins,
@@ -111,5 +124,11 @@ export {
   setPlan,
 } from './set-configuration.ts';
 export { type SetStatusInput, type StatusChange, setStatus, undoStatus } from './set-status.ts';
-export { onPlanMoved, onStatusMoved, type StatusMove } from './status-listeners.ts';
+export {
+  type OffboardingMove,
+  onOffboardingMoved,
+  onPlanMoved,
+  onStatusMoved,
+  type StatusMove,
+} from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';

@@ -16,6 +16,7 @@ export const RETAINED_TABLES: Readonly<Record<string, string>> = {
   run_resources: 'the ledger of a run',
   vault_data_keys: 'wrapped keys, ended by erasure',
   vault_entries: 'revoked entries keep a label and no secret',
+  tenant_offboardings: 'the record of how the tenant left, and the certificate',
   tenant_tombstones: 'the mark that keeps every restore from bringing the tenant back',
   backups: 'which files there were and until when; theirs are unreadable once the key of the tenant is destroyed',
   backup_operations: 'who asked for which work on backups',

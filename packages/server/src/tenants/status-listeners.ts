@@ -2,6 +2,7 @@
 import type { Ctx } from '../access/index.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { StatusState } from './core/status.ts';
+import type { Offboarding } from './lifecycle/offboarding-rows.ts';
 
 export interface StatusMove {
   readonly tenantId: string;
@@ -39,4 +40,26 @@ export function onPlanMoved(listener: PlanListener): () => void {
 
 export async function tellPlanMoved(ctx: Ctx, change: ConfigurationChange): Promise<void> {
   for (const listener of planListeners) await listener(ctx, change);
+}
+
+export interface OffboardingMove {
+  readonly offboarding: Offboarding;
+  readonly what: 'announced' | 'reminder' | 'cancelled' | 'ended';
+  /** Of a reminder: days that are left. */
+  readonly days?: number;
+  readonly reason?: string;
+}
+
+export type OffboardingListener = (ctx: Ctx, move: OffboardingMove) => Promise<void>;
+
+const offboardingListeners = new Set<OffboardingListener>();
+
+/** Told of each step of an offboarding in the transaction that makes it; a reminder may be told of twice. */
+export function onOffboardingMoved(listener: OffboardingListener): () => void {
+  offboardingListeners.add(listener);
+  return () => void offboardingListeners.delete(listener);
+}
+
+export async function tellOffboardingMoved(ctx: Ctx, move: OffboardingMove): Promise<void> {
+  for (const listener of offboardingListeners) await listener(ctx, move);
 }

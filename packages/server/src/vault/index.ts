@@ -24,7 +24,7 @@ export {
   spendRevealLinkFor,
   withdrawRevealLink,
 } from './reveal-links.ts';
-export { revokeEntry, wipeExpired } from './revoke-entry.ts';
+export { revokeEntry, revokeTenantEntries, wipeExpired } from './revoke-entry.ts';
 export { type BatchOptions, resealEntries, rotateDataKey, rotateMasterKey } from './rotate-keys.ts';
 export { sealRecord, sealSecret } from './seal-secret.ts';
 export { shredTenantKeys } from './shred-tenant-keys.ts';

@@ -21,6 +21,12 @@ export async function revokeEntry(ctx: VaultCtx, ref: SecretRef, reason: string)
   return (await wipe(ctx, 'id = $2', [id], 'vault.revoked', reason)) > 0;
 }
 
+/** Ends every entry of a tenant. Answers how many there were to end. */
+export async function revokeTenantEntries(ctx: VaultCtx, tenantId: string, reason: string): Promise<number> {
+  permit(ctx.actor, 'tenants:write');
+  return wipe(ctx, 'tenant_id = $2', [tenantId], 'vault.revoked', reason);
+}
+
 /** Wipes entries whose time has passed, at most `batch` of them. Answers how many; the caller schedules it. */
 export const wipeExpired = (ctx: VaultCtx, { batch = 500 }: { readonly batch?: number } = {}): Promise<number> =>
   wipe(

@@ -4,6 +4,13 @@ import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
 import { tenantListCommand } from './list.ts';
+import {
+  tenantCancelOffboardingCommand,
+  tenantEraseCommand,
+  tenantLegalHoldCommand,
+  tenantOffboardCommand,
+  tenantOffboardingCommand,
+} from './offboard.ts';
 import { tenantReinstateCommand } from './reinstate.ts';
 import { tenantShowCommand } from './show.ts';
 import { tenantSuspendCommand } from './suspend.ts';
@@ -22,6 +29,11 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantUsageCommand())
     .addCommand(tenantTrialCommand())
     .addCommand(tenantExportCommand())
+    .addCommand(tenantOffboardCommand())
+    .addCommand(tenantOffboardingCommand())
+    .addCommand(tenantCancelOffboardingCommand())
+    .addCommand(tenantLegalHoldCommand())
+    .addCommand(tenantEraseCommand())
     .addCommand(tenantEventCommand())
     .addCommand(tenantCloseAccessCommand())
     .addCommand(tenantOpenAccessCommand());

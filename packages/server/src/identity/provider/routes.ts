@@ -21,4 +21,5 @@ export const accountLinks = (publicUrl: string) => ({
   confirmEmail: (token: string): string => `${publicUrl}/account/email/${token}`,
   objectToEmail: (token: string): string => `${publicUrl}/account/email-objection/${token}`,
   logIn: (tenantSlug: string): string => `${publicUrl}/account/log-in/${tenantSlug}`,
+  takeExport: (): string => `${publicUrl}/api/admin/export`,
 });

@@ -57,6 +57,7 @@ export function identityWorld({ database, asSuperuser }: TestDatabase) {
       confirmEmail: (token) => `https://id.example/email#${token}`,
       objectToEmail: (token) => `https://id.example/object#${token}`,
       logIn: (slug) => `https://id.example/${slug}`,
+      takeExport: () => 'https://id.example/export',
     },
   };
 

@@ -215,6 +215,34 @@ describeAction(action('tenant.reinstate'), {
   },
 });
 
+describeAction(action('tenant.offboard'), {
+  delivery: 'idempotent',
+  adopts: false,
+  cannotOccur: OWN_DATABASE,
+  badInputs: {
+    'no cause': { reason: 'r', authority: 'Ann' },
+    'a cause nobody knows': { cause: 'mood', reason: 'r', authority: 'Ann' },
+    'nobody’s word': { cause: 'contract_end', reason: 'r', authority: '' },
+  },
+  open: async () => {
+    const tenant = await withTenant({ status: 'active' });
+    return {
+      ...(await worldOf(tenant)),
+      input: { cause: 'contract_end', reason: 'It ended', authority: 'Ann' },
+      // What stands now: the record of it stays, and says that it was called off.
+      snapshot: () =>
+        asSuperuser(
+          `select status, pending_offboarding_at, (select id from tenantry.tenant_offboardings o
+             where o.tenant_id = t.id and o.state <> 'cancelled') from tenantry.tenants t where slug = $1`,
+          [tenant.slug],
+        ),
+      tamper: async () => {
+        await asSuperuser(`update tenantry.tenant_offboardings set ends_at = now() where tenant_id = $1`, [tenant.id]);
+      },
+    };
+  },
+});
+
 const NORA = { name: 'Nora', email: 'nora@client.example', phone: '+351 1' };
 
 describeAction(action('tenant.set_contacts'), {
@@ -250,7 +278,7 @@ describeAction(action('tenant.set_contacts'), {
   },
 });
 
-for (const name of ['tenant.settings', 'tenant.contacts', 'tenant.audit_trail', 'tenant.life']) {
+for (const name of ['tenant.settings', 'tenant.contacts', 'tenant.audit_trail', 'tenant.life', 'tenant.offboarding']) {
   describeCheck(check(name), {
     cannotOccur: OWN_DATABASE,
     badInputs: { 'a tenant that is no id': { tenant: 'acme' }, 'a misspelt key': { tenants: 1 } },

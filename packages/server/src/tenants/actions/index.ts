@@ -5,6 +5,7 @@ import { setContactsAction } from './contacts.ts';
 import type { TenantActionDeps } from './context.ts';
 import { createAction } from './create.ts';
 import { lifeCheck } from './life.ts';
+import { offboardAction, offboardingCheck } from './offboard.ts';
 import { planImpactCheck } from './plan-impact.ts';
 import { setStatusAction } from './set-status.ts';
 import { reinstateAction, suspendAction } from './suspend.ts';
@@ -24,6 +25,14 @@ export const tenantActions = (deps: TenantActionDeps): Connector =>
       setContactsAction(deps),
       suspendAction(deps),
       reinstateAction(deps),
+      offboardAction(deps),
     ],
-    checks: [settingsCheck(deps), contactsCheck(deps), auditTrailCheck(deps), lifeCheck(deps), planImpactCheck(deps)],
+    checks: [
+      settingsCheck(deps),
+      contactsCheck(deps),
+      auditTrailCheck(deps),
+      lifeCheck(deps),
+      planImpactCheck(deps),
+      offboardingCheck(deps),
+    ],
   });

@@ -5,7 +5,18 @@ export {
   findScheduledPlan,
   keepPlanChanges,
 } from './change-plan.ts';
+export {
+  DELETION_STEPS,
+  type DeletionDeps,
+  type DeletionParts,
+  type DeletionStep,
+  hastenDeletion,
+  keepDeletions,
+} from './delete-tenant-data.ts';
 export { keepInactivity } from './inactivity.ts';
+export { keepOffboardings } from './keep-offboardings.ts';
+export { cancelOffboarding, type OffboardInput, offboardTenant, setLegalHold } from './offboard-tenant.ts';
+export { findOffboarding, type Offboarding } from './offboarding-rows.ts';
 export { previewPlan } from './preview-plan.ts';
 export { type ReinstateInput, type Reinstatement, reinstateTenant, undoSuspension } from './reinstate-tenant.ts';
 export { type SuspendInput, suspendTenant } from './suspend-tenant.ts';
