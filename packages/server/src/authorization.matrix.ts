@@ -156,6 +156,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/runbooks/:runbook/versions/:version/approve': rule('none', ['owner', 'engineer'], {
     body: { role: 'x' },
   }),
+  'POST /api/v1/runbooks/:runbook/versions/:version/review': rule('none', ['owner', 'engineer'], {
+    body: { note: 'the matrix asks' },
+  }),
   'GET /api/v1/catalog': rule('none', EVERY),
   'GET /api/v1/runs': rule('none', EVERY, { client: true }),
   'POST /api/v1/runs': rule('product_in_body', WORKERS, { client: true, body: clientFile }),

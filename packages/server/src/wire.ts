@@ -25,11 +25,13 @@ import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
+import { remindReviews } from './review-mails.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
+import type { TellDeps } from './tell-people.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {
@@ -122,7 +124,15 @@ async function open(
       now,
       log: warn,
       metricsKeepDays: config.metricsKeepDays,
-      more: [...accounts.duties, ...backupDuties(backups, config.backupSelf, stopping.signal)],
+      more: [
+        ...accounts.duties,
+        ...backupDuties(backups, config.backupSelf, stopping.signal),
+        [
+          'remind of runbooks to review',
+          60 * 60_000,
+          () => remindReviews({ database, now, ...tellDeps(config, warn) }),
+        ],
+      ],
     }),
   );
   closers.push(async () => stopping.abort());
@@ -201,6 +211,13 @@ export function supervisorOf(config: Config, logger: Logger): PostgresSupervisor
   return embeddedPostgres({ dataDir: `${config.dataDir}/postgres`, log });
 }
 
+const tellDeps = (config: Config, log: TellDeps['log']): TellDeps => ({
+  publicUrl: config.publicUrl,
+  // Then every mail goes to the mailbox, where the seeded identities read theirs.
+  tellsDevelopment: config.mode === 'development' && config.smtpUrl === undefined,
+  log,
+});
+
 const modeOf = (config: Config): 'development' | 'production' =>
   config.mode === 'development' ? 'development' : 'production';
 
@@ -269,10 +286,7 @@ async function openWorker({
       ...runMails({
         database,
         now,
-        publicUrl: config.publicUrl,
-        // Then every mail goes to the mailbox, where the seeded identities read theirs.
-        tellsDevelopment: config.mode === 'development' && config.smtpUrl === undefined,
-        log: (message, facts) => log('warn', message, facts),
+        ...tellDeps(config, (message, facts) => log('warn', message, facts)),
       }),
     },
   });

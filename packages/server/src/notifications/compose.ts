@@ -20,6 +20,7 @@ export const TEMPLATES = [
   'operator-email-changed',
   'asked',
   'notice',
+  'review-due',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 
