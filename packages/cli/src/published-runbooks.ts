@@ -11,6 +11,17 @@ const publishedRunbookSchema = z.looseObject({
   approvals: z.array(z.looseObject({ role: z.string(), name: z.string(), at: z.string(), development: z.boolean() })),
   /** Roles whose approval is still needed. */
   missing: z.array(z.string()),
+  review: z
+    .looseObject({
+      every: z.string(),
+      next_on: z.string(),
+      is_due: z.boolean(),
+      last: z
+        .looseObject({ name: z.string(), role: z.string(), at: z.string(), note: z.string().nullable() })
+        .nullable(),
+    })
+    .nullable()
+    .default(null),
 });
 const listSchema = z.object({ items: z.array(publishedRunbookSchema) });
 
@@ -41,5 +52,18 @@ export const approveRunbook = (client: Client, { runbook, version, role }: Appro
   client.post(
     `/api/v1/runbooks/${encodeURIComponent(runbook)}/versions/${encodeURIComponent(version)}/approve`,
     { role },
+    publishedRunbookSchema,
+  );
+
+export interface ReviewRequest {
+  readonly runbook: string;
+  readonly version: string;
+  readonly body: { readonly role?: string; readonly note?: string; readonly next_on?: string };
+}
+
+export const reviewRunbook = (client: Client, { runbook, version, body }: ReviewRequest): Promise<PublishedRunbook> =>
+  client.post(
+    `/api/v1/runbooks/${encodeURIComponent(runbook)}/versions/${encodeURIComponent(version)}/review`,
+    body,
     publishedRunbookSchema,
   );

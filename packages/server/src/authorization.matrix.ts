@@ -182,6 +182,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     body: { role: 'x' },
   }),
   'GET /api/v1/products': rule('none', EVERY),
+  'POST /api/v1/runbooks/:runbook/versions/:version/review': rule('none', ['owner', 'engineer'], {
+    body: { note: 'the matrix asks' },
+  }),
   'GET /api/v1/catalog': rule('none', EVERY),
   'GET /api/v1/runs': rule('none', EVERY, { client: true }),
   'POST /api/v1/runs': rule('product_in_body', WORKERS, { client: true, body: clientFile }),

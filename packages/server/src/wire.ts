@@ -28,13 +28,15 @@ import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
 import { type PortalDeps, portalJobs, purgePortal, voidChangedSignatures } from './portal/index.ts';
 import { portalDeps } from './portal-parts.ts';
+import { remindReviews } from './review-mails.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
 import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
-import { watchFeed } from './tenants/index.ts';
+import type { TellDeps } from './tell-people.ts';
 import { deletionDuties } from './tenant-erasure.ts';
+import { watchFeed } from './tenants/index.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {
@@ -138,6 +140,11 @@ async function open(
           () => database.transaction('worker', (tx) => purgePortal({ tx, now: now() })),
         ],
         ...deletionDuties({ backups, keyring }),
+        [
+          'remind of runbooks to review',
+          60 * 60_000,
+          () => remindReviews({ database, now, ...tellDeps(config, warn) }),
+        ],
       ],
     }),
   );
@@ -223,6 +230,13 @@ export function supervisorOf(config: Config, logger: Logger): PostgresSupervisor
   return embeddedPostgres({ dataDir: `${config.dataDir}/postgres`, log });
 }
 
+const tellDeps = (config: Config, log: TellDeps['log']): TellDeps => ({
+  publicUrl: config.publicUrl,
+  // Then every mail goes to the mailbox, where the seeded identities read theirs.
+  tellsDevelopment: config.mode === 'development' && config.smtpUrl === undefined,
+  log,
+});
+
 const modeOf = (config: Config): 'development' | 'production' =>
   config.mode === 'development' ? 'development' : 'production';
 
@@ -293,10 +307,7 @@ async function openWorker({
       ...runMails({
         database,
         now,
-        publicUrl: config.publicUrl,
-        // Then every mail goes to the mailbox, where the seeded identities read theirs.
-        tellsDevelopment: config.mode === 'development' && config.smtpUrl === undefined,
-        log: (message, facts) => log('warn', message, facts),
+        ...tellDeps(config, (message, facts) => log('warn', message, facts)),
       }),
       ...portalJobs(portal),
     },

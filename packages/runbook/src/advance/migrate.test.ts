@@ -44,6 +44,28 @@ describe('carrying a run over to another version', () => {
     expect(carried(settled, without, 'p').state.steps).toMatchObject({ b: { round: 2, status: 'running' } });
   });
 
+  it('drops no step of which something stands from an earlier round, although it has not begun in this one', () => {
+    const steps = [{ id: 'first', body: task() }, { id: 'a' }, { id: 'b', body: task() }];
+    const play = new Play([{ id: 'p', steps }]).done('first').pass('a');
+    play.send({ type: 'reopened', phase: 'p', by: ADA, reason: 'again' });
+    expect(play.step('a')).toMatchObject({ status: 'pending', made: 1 });
+    refused(
+      play,
+      version(
+        [
+          {
+            id: 'p',
+            steps: [
+              { id: 'first', body: task() },
+              { id: 'b', body: task() },
+            ],
+          },
+        ],
+        { vars },
+      ),
+    );
+  });
+
   it('skips what is new in a phase that is skipped, so that the run comes to its end', () => {
     const last = { id: 'q', steps: [{ id: 'z', body: task() }] };
     const play = new Play([{ id: 'p', if: 'vars.off', steps: [{ id: 'a' }] }, last]);

@@ -71,21 +71,27 @@ function phasesAnew(to: Runbook, id: string): ReadonlySet<string> {
 const hasBegun = (step: StepState | undefined): boolean =>
   step !== undefined && step.status !== 'pending' && step.status !== 'skipped';
 
-/** Work that has begun and has no place in the new version: nobody would take it back. */
+/** Work that has begun, or of which something stands from an earlier round, and has no place in the new version. */
 function lostWork(from: Runbook, to: Runbook, state: RunState, anew: ReadonlySet<string>): readonly Fault[] {
   const kept = new Map(stepsOf(to).map((step) => [step.id, step]));
-  return stepsOf(from)
-    .filter(({ id }) => hasBegun(state.steps[id]))
-    .flatMap((step) => {
-      const next = kept.get(step.id);
-      if (next === undefined) {
-        const gone = anew.has(step.phase) && !leaves(state.steps[step.id], step);
-        return gone ? [] : [fault(step.id, `Step ${step.id} has begun, and the new version does not have it.`)];
-      }
-      return next.phase === step.phase || anew.has(next.phase)
-        ? []
-        : [fault(step.id, `Step ${step.id} has begun, and stands in another phase now.`)];
-    });
+  return stepsOf(from).flatMap((step) => {
+    const held = state.steps[step.id];
+    const next = kept.get(step.id);
+    if (next === undefined) {
+      if (leaves(held, step))
+        return [
+          fault(
+            step.id,
+            `What step ${step.id} made or may make stands, and the new version has nobody to take it back.`,
+          ),
+        ];
+      const gone = !hasBegun(held) || anew.has(step.phase);
+      return gone ? [] : [fault(step.id, `Step ${step.id} has begun, and the new version does not have it.`)];
+    }
+    return !hasBegun(held) || next.phase === step.phase || anew.has(next.phase)
+      ? []
+      : [fault(step.id, `Step ${step.id} has begun, and stands in another phase now.`)];
+  });
 }
 
 /** Something of it stands, or may come of what is under way: its step has to be there to take it back. */

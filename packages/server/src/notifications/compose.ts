@@ -42,6 +42,7 @@ export const TEMPLATES = [
   'portal-voided',
   'portal-voided-pt',
   'portal-question',
+  'review-due',
 ] as const;
 export type Template = (typeof TEMPLATES)[number];
 

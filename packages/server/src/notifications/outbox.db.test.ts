@@ -66,6 +66,9 @@ const VALUES: Mail['values'] = {
   findings: '#1 Error rate: 2 %',
   subject: 'Asked of you',
   roles: 'Lead',
+  runbook: 'Enterprise onboarding',
+  version: '1.0',
+  due: '2027-02-20',
   asks: [
     { title: 'Look', kind: 'a task', role: 'Lead', due: '', text: '[x](https://evil.example)', how: '' },
     { title: 'Sign', kind: 'a sign-off', role: 'Lead', due: '', text: 'It is fine', how: '' },

@@ -1,7 +1,16 @@
 export { runActions } from './actions/index.ts';
 export { readClientFile } from './client-file.ts';
 export { openRegistry, type Registry } from './execution/index.ts';
-export { approveRunbook, listRunbooks, type Publication, publishRunbook, type RunbookFiles } from './library/index.ts';
+export {
+  approveRunbook,
+  dueReviews,
+  listRunbooks,
+  monthsOver,
+  type Publication,
+  publishRunbook,
+  type RunbookFiles,
+  reviewersOf,
+} from './library/index.ts';
 export { runJobs } from './run-jobs.ts';
 export {
   ASKED_TASK,

@@ -6,6 +6,7 @@ import { runbookImportCommand } from './import.ts';
 import { runbookLintCommand } from './lint.ts';
 import { runbookListCommand } from './list.ts';
 import { runbookPublishCommand } from './publish.ts';
+import { runbookReviewCommand } from './review.ts';
 import { runbookShowCommand } from './show.ts';
 import { runbookTestCommand } from './test.ts';
 
@@ -20,4 +21,5 @@ export const runbookCommand = (): Command =>
     .addCommand(runbookGraphCommand())
     .addCommand(runbookImportCommand())
     .addCommand(runbookPublishCommand())
-    .addCommand(runbookApproveCommand());
+    .addCommand(runbookApproveCommand())
+    .addCommand(runbookReviewCommand());

@@ -19,6 +19,7 @@ export const runbookListCommand = (): Command =>
                 { title: 'version', text: ({ version }) => version },
                 { title: 'title', text: ({ title }) => title, flexible: true },
                 { title: 'approved', text: approvalText, flexible: true },
+                { title: 'review', text: reviewText },
                 { title: 'published', text: ({ published_at }) => timeText(published_at) },
               ],
               task.io.out,
@@ -31,3 +32,6 @@ function approvalText({ approvals, missing }: PublishedRunbook): string {
   const given = approvals.map(({ role, development }) => (development ? `${role} (development approval)` : role));
   return [...given, ...missing.map((role) => `${role} missing`)].join(', ');
 }
+
+const reviewText = ({ review }: PublishedRunbook): string =>
+  review === null ? '' : review.is_due ? `due since ${review.next_on}` : `by ${review.next_on}`;

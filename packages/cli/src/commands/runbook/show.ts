@@ -37,7 +37,7 @@ async function showFile(task: Task, path: string): Promise<void> {
 }
 
 function publishedLines(
-  { id, version, title, hash, published_at, approvals, missing }: PublishedRunbook,
+  { id, version, title, hash, published_at, approvals, missing, review }: PublishedRunbook,
   { io }: Task,
 ): readonly string[] {
   const { style } = io.out;
@@ -49,6 +49,26 @@ function publishedLines(
         `  ${style.good('✓')} approved by ${plainLine(name)} (${plainLine(role)}), ${timeText(at)}${development ? style.warn(' development approval') : ''}`,
     ),
     ...missing.map((role) => `  ${style.warn('?')} approval missing: ${plainLine(role)}`),
+    ...(review === null ? [] : reviewLines(review, io.out.style)),
+  ];
+}
+
+function reviewLines(
+  { every, next_on: next, is_due: isDue, last }: NonNullable<PublishedRunbook['review']>,
+  style: Task['io']['out']['style'],
+): readonly string[] {
+  const often = every === '' ? '' : `, every ${plainLine(every)}`;
+  const by =
+    last === null
+      ? []
+      : [
+          `  ${style.good('✓')} reviewed by ${plainLine(last.name)} (${plainLine(last.role)}), ${timeText(last.at)}${last.note === null ? '' : `: ${plainLine(last.note)}`}`,
+        ];
+  return [
+    ...by,
+    isDue
+      ? `  ${style.warn('!')} review is due since ${plainLine(next)}${often}`
+      : `  ${style.faint('next review:')} ${plainLine(next)}${often}`,
   ];
 }
 

@@ -259,12 +259,19 @@ export class History {
         reason: 'better',
       });
       if (!taken) Object.assign(this, { runbook: from, state: before });
+      else this.letGo();
       return taken;
     } catch (error) {
       if (!isTenantryError(error) || error.kind === 'bug') throw error;
       Object.assign(this, { runbook: from, state: before });
       return false;
     }
+  }
+
+  /** The new version says of some things that they stay: they are nobody's to take back from now on. */
+  private letGo(): void {
+    const index = indexOf(this.runbook);
+    for (const [thing, owner] of this.world) if (index.step(owner).undo.do === 'keep') this.world.delete(thing);
   }
 
   /** Replaying the recorded events gives the same state. */

@@ -1,4 +1,5 @@
 export { approveRunbook, requireApprovals } from './approve-runbook.ts';
+export { isDue, monthsOver } from './core/review.ts';
 export {
   listRunbooks,
   loadRunbook,
@@ -9,3 +10,4 @@ export {
 } from './load-runbook.ts';
 export { type Publication, publishRunbook, type RunbookFiles, runbookHash } from './publish-runbook.ts';
 export { type RunbookVersion, readVersion } from './read-version.ts';
+export { type DueReview, dueReviews, isDay, type ReviewInput, reviewersOf, reviewRunbook } from './review-runbook.ts';

@@ -88,6 +88,20 @@ export interface RunbookSummary {
   readonly approvals: readonly RunbookApproval[];
   /** Roles whose approval is asked for and has not been given, as this installation counts. */
   readonly missing: readonly string[];
+  /** Of the newest version; null where the runbook is not reviewed. */
+  readonly review: RunbookReview | null;
+}
+
+export interface RunbookReview {
+  readonly every: string;
+  /** A day, as it was written where nobody has reviewed the version yet. */
+  readonly nextOn: string;
+  readonly last: {
+    readonly name: string;
+    readonly role: string;
+    readonly at: string;
+    readonly note: string | null;
+  } | null;
 }
 
 export interface RunbookApproval {
@@ -106,6 +120,9 @@ interface SummaryRow {
   readonly approvers: readonly string[];
   readonly published_at: Date;
   readonly approvals: readonly RunbookApproval[];
+  readonly review: { readonly every: string; readonly next: string } | null;
+  readonly last_review: (NonNullable<RunbookReview['last']> & { readonly next_on: string }) | null;
+  readonly is_newest: boolean;
 }
 
 export type Mode = 'development' | 'production';
@@ -119,7 +136,11 @@ export async function listRunbooks(tx: Tx, mode: Mode): Promise<readonly Runbook
     `select v.runbook_id, v.version, v.hash, v.definition ->> 'title' as title,
             v.definition #> '{about,approvers}' as approvers, v.published_at,
             coalesce((select jsonb_agg(jsonb_build_object('role', a.role, 'name', a.person_name, 'at', a.approved_at, 'development', a.development) order by a.approved_at)
-                      from runbook_approvals a where a.runbook_id = v.runbook_id and a.version = v.version and a.hash = v.hash), '[]') as approvals
+                      from runbook_approvals a where a.runbook_id = v.runbook_id and a.version = v.version and a.hash = v.hash), '[]') as approvals,
+            v.definition #> '{about,review}' as review,
+            (select jsonb_build_object('name', r.person_name, 'role', r.role, 'at', r.reviewed_at, 'note', r.note, 'next_on', r.next_on)
+             from runbook_reviews r where r.runbook_id = v.runbook_id and r.version = v.version order by r.position desc limit 1) as last_review,
+            row_number() over (partition by v.runbook_id order by v.published_at desc) = 1 as is_newest
      from runbook_versions v order by v.runbook_id, v.published_at desc`,
   );
   return rows.map((row) => ({
@@ -132,5 +153,16 @@ export async function listRunbooks(tx: Tx, mode: Mode): Promise<readonly Runbook
     missing: row.approvers.filter(
       (role) => !row.approvals.some((approval) => approval.role === role && countsIn(mode, approval)),
     ),
+    review: reviewOf(row),
   }));
+}
+
+function reviewOf({ review, last_review: last, is_newest: isNewest }: SummaryRow): RunbookReview | null {
+  const nextOn = last?.next_on ?? review?.next;
+  if (!isNewest || nextOn === undefined) return null;
+  return {
+    every: review?.every ?? '',
+    nextOn,
+    last: last === null ? null : { name: last.name, role: last.role, at: last.at, note: last.note },
+  };
 }

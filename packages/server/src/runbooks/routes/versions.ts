@@ -1,9 +1,19 @@
-/** `/api/v1/runbooks`: publish, approve, list. */
+/** `/api/v1/runbooks`: publish, approve, review, list. */
 import { bug } from '@tenantry/contract';
 import { emptyCatalog } from '@tenantry/runbook';
 import { z } from 'zod';
+import type { Ctx } from '../../access/index.ts';
 import { type HttpServer, read, write } from '../../http/index.ts';
-import { approveRunbook, listRunbooks, publishRunbook, type RunbookSummary, readVersion } from '../library/index.ts';
+import {
+  approveRunbook,
+  isDay,
+  isDue,
+  listRunbooks,
+  publishRunbook,
+  type RunbookSummary,
+  readVersion,
+  reviewRunbook,
+} from '../library/index.ts';
 import type { RunRoutesDeps } from './run-params.ts';
 
 const runbookSummarySchema = z.object({
@@ -14,6 +24,20 @@ const runbookSummarySchema = z.object({
   published_at: z.iso.datetime(),
   approvals: z.array(z.object({ role: z.string(), name: z.string(), at: z.string(), development: z.boolean() })),
   missing: z.array(z.string()),
+  review: z
+    .object({
+      every: z.string(),
+      next_on: z.string().describe('A day'),
+      is_due: z.boolean(),
+      last: z.object({ name: z.string(), role: z.string(), at: z.string(), note: z.string().nullable() }).nullable(),
+    })
+    .nullable()
+    .describe('Of the newest version: when somebody is to look whether it still says what is done'),
+});
+const reviewSchema = z.strictObject({
+  role: z.string().optional(),
+  note: z.string().trim().min(1).max(10_000).optional(),
+  next_on: z.iso.date().optional().describe('Another day than the runbook says'),
 });
 
 const runbookVersionSchema = runbookSummarySchema.extend({
@@ -89,11 +113,31 @@ export function runbookRoutes(server: HttpServer, { registry, mode }: RunRoutesD
     },
     write(async (ctx, { params, body }) => {
       await approveRunbook(ctx, { id: params.runbook, version: params.version, role: body.role });
-      const approved = (await listRunbooks(ctx.tx, mode)).find(
-        ({ id, version }) => id === params.runbook && version === params.version,
-      );
-      if (approved === undefined) throw bug('an approved runbook is not listed');
-      return { body: viewRunbook(approved) };
+      return { body: await viewVersion(ctx, mode, params) };
+    }),
+  );
+  server.post(
+    '/api/v1/runbooks/:runbook/versions/:version/review',
+    {
+      config: { scope: 'runbooks:write' },
+      schema: {
+        summary: 'Record that a version was reviewed, and when it is due again',
+        tags: ['runbooks'],
+        params: versionParams,
+        body: reviewSchema,
+        response: { 200: runbookSummarySchema },
+      },
+    },
+    write(async (ctx, { params, body }) => {
+      const { role, note, next_on: nextOn } = body;
+      await reviewRunbook(ctx, {
+        id: params.runbook,
+        version: params.version,
+        ...(role && { role }),
+        ...(note && { note }),
+        ...(nextOn && { nextOn }),
+      });
+      return { body: await viewVersion(ctx, mode, params) };
     }),
   );
   server.get(
@@ -111,7 +155,7 @@ export function runbookRoutes(server: HttpServer, { registry, mode }: RunRoutesD
       const { summary, published, files, graph, faults } = await readVersion(ctx, params, { catalog, mode });
       return {
         schema: 'tenantry.runbook_version/1',
-        ...viewRunbook(summary),
+        ...viewRunbook(summary, ctx.now),
         source: published.source,
         definition: { ...published.definition },
         files: [...files],
@@ -130,18 +174,37 @@ export function runbookRoutes(server: HttpServer, { registry, mode }: RunRoutesD
         response: { 200: z.object({ items: z.array(runbookSummarySchema) }) },
       },
     },
-    read(async (ctx) => ({ items: (await listRunbooks(ctx.tx, mode)).map(viewRunbook) })),
+    read(async (ctx) => ({ items: (await listRunbooks(ctx.tx, mode)).map((each) => viewRunbook(each, ctx.now)) })),
   );
 }
 
-const viewRunbook = ({
-  publishedAt,
-  approvals,
-  missing,
-  ...runbook
-}: RunbookSummary): z.input<typeof runbookSummarySchema> => ({
+async function viewVersion(
+  ctx: Ctx,
+  mode: RunRoutesDeps['mode'],
+  params: z.infer<typeof versionParams>,
+): Promise<z.input<typeof runbookSummarySchema>> {
+  const found = (await listRunbooks(ctx.tx, mode)).find(
+    ({ id, version }) => id === params.runbook && version === params.version,
+  );
+  if (found === undefined) throw bug('a runbook that was just written to is not listed');
+  return viewRunbook(found, ctx.now);
+}
+
+const viewRunbook = (
+  { publishedAt, approvals, missing, review, ...runbook }: RunbookSummary,
+  now: Date,
+): z.input<typeof runbookSummarySchema> => ({
   ...runbook,
   approvals: [...approvals],
   missing: [...missing],
   published_at: publishedAt.toISOString(),
+  review:
+    review === null
+      ? null
+      : {
+          every: review.every,
+          next_on: review.nextOn,
+          is_due: isDay(review.nextOn) && isDue(review.nextOn, now),
+          last: review.last === null ? null : { ...review.last },
+        },
 });
