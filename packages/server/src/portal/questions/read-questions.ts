@@ -20,7 +20,7 @@ interface QuestionRow {
 
 const SELECT = `select q.id, q.run_id, q.step_id, q.closed_at, q.asked_at, q.about, q.asked_by,
     (select json_agg(json_build_object('id', m.id, 'party', m.party, 'author', m.author_name, 'text', m.text, 'at', m.at)
-       order by m.at, m.id) from portal_messages m where m.question_id = q.id) as messages
+       order by m.position) from portal_messages m where m.question_id = q.id) as messages
   from portal_questions q`;
 
 /** Of one tenant, newest first: everybody at the client sees what was asked and answered. */
@@ -65,7 +65,7 @@ export async function countQuestions(
     `select count(*) filter (where last.party = 'client')::int as unanswered,
             count(*) filter (where last.party = 'vendor')::int as answered
      from portal_questions q cross join lateral (
-       select party from portal_messages m where m.question_id = q.id order by m.at desc, m.id desc limit 1) last
+       select party from portal_messages m where m.question_id = q.id order by m.position desc limit 1) last
      where q.tenant_id = $1 and q.closed_at is null`,
     [tenantId],
   );
