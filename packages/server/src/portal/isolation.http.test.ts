@@ -129,6 +129,47 @@ describe('VAL-11, VAL-12: a portal', () => {
   });
 });
 
+describe('a role of the same name', () => {
+  it('that is the vendor’s in another runbook opens nothing there', async () => {
+    await world.world.publish(OTHER_RUNBOOK);
+    const gamma = await world.start('gamma');
+    const browser = await world.enter(gamma);
+    const inside = { runbook: 'inside', product: 'cutlist', intake: { slug: 'gamma-inside' } };
+    const { id } = await world.world.start(JSON.stringify(inside));
+    await test.asSuperuser('update tenantry.runs set tenant_id = $2, client_id = $3 where id = $1', [
+      id,
+      gamma.tenantId,
+      gamma.clientId,
+    ]);
+    const { tasks } = await browser.overview();
+    expect(tasks.map(({ step }) => step)).toEqual(['details']);
+    expect((await browser.ask('POST', `/runs/run_${id}/tasks/ours/complete`, {})).statusCode).toBe(404);
+    // Asked of both: done in the role that is the client's.
+    expect((await browser.ask('POST', `/runs/run_${id}/tasks/shared/complete`, {})).statusCode).toBe(404);
+  });
+});
+
+const OTHER_RUNBOOK = `
+runbook: inside
+version: "1.0"
+title: Inside
+owner: engineer
+subject: new_tenant
+intake: { type: object, properties: { slug: { type: string } } }
+roles:
+  engineer: { title: Engineering }
+  client_technical: { title: Our own technician }
+  client_it: { title: IT administrator, party: client }
+may: { override: [engineer], cancel: [engineer], rollback: [engineer] }
+phases:
+  - id: only
+    owner: engineer
+    parallel: true
+    steps:
+      - { id: ours, task: Look at the invoices, owner: client_technical }
+      - { id: shared, task: Look together, owner: { any: [client_technical, client_it] } }
+`;
+
 /** What is there of beta, row by row. */
 const snapshot = () =>
   test.asSuperuser(

@@ -7,7 +7,7 @@ import { notInPortal } from '../errors.ts';
 import type { PortalDeps } from '../portal-deps.ts';
 import { findTask } from '../work/find-task.ts';
 import { EVIDENCE_FIELD, keepUpload, removeUpload } from '../work/uploads.ts';
-import { asVisitor, inTenant, portalRoute, taskParams, visitorOfRun } from './visits.ts';
+import { asVisitor, inTenant, portalRoute, taskParams, visitorOf, visitorOfRun } from './visits.ts';
 
 const tags = ['portal'];
 const BINARY = 'application/octet-stream';
@@ -18,6 +18,10 @@ const fileParams = taskParams.extend({ file: z.string().max(100) });
 
 export function uploadRoutes(server: HttpServer, deps: PortalDeps): void {
   server.register((scope: HttpServer, _options, ready) => {
+    // Before the body is read: what a stranger sends is not even taken in.
+    scope.addHook('onRequest', async (request) => {
+      await visitorOf(request, deps);
+    });
     scope.addContentTypeParser(BINARY, { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX }, (_request, body, parsed) =>
       parsed(null, body),
     );

@@ -6,7 +6,7 @@ import { chooseOption, completeTask, decide } from '../../runbooks/index.ts';
 import type { PortalDeps } from '../portal-deps.ts';
 import type { Visitor } from '../visitor.ts';
 import { dropDraft } from './drafts.ts';
-import { findTask, type TaskPlace } from './find-task.ts';
+import { findTask, roleFor, type TaskPlace } from './find-task.ts';
 import { keepSignature, mailReceipt } from './signatures.ts';
 import { EVIDENCE_FIELD, takeUploads } from './uploads.ts';
 import { partsOf } from './view-task.ts';
@@ -29,7 +29,7 @@ export async function completePortalTask(
   visitor: Visitor,
   { values, ticks, note, ...place }: Completion,
 ): Promise<void> {
-  const { ask } = await findTask(ctx, visitor, place);
+  const { record, ask } = await findTask(ctx, visitor, place);
   const uploads = await takeUploads(ctx.tx, visitor, place);
   const files = uploads.map(({ field, ...file }) => ({
     ...file,
@@ -41,6 +41,7 @@ export async function completePortalTask(
   const attachments = files.filter(({ field }) => ask.form[field]?.format === 'file');
   const completion = {
     step: place.step,
+    role: roleFor(record, ask, visitor),
     output: values,
     ticks,
     attachments,
@@ -72,8 +73,8 @@ export async function signPortalTask(
   visitor: Visitor,
   { decision, hash, name, note, ...place }: Signing,
 ): Promise<PortalSignatureView | null> {
-  const { ask } = await findTask(ctx, visitor, place);
-  const role = ask.roles.find((each) => visitor.actor.roles.includes(each)) ?? '';
+  const { record: shown, ask } = await findTask(ctx, visitor, place);
+  const role = roleFor(shown, ask, visitor);
   const signed = `Signed in the portal as ${name}.`;
   const record = await decide(ctx, place.runId, {
     step: place.step,
@@ -109,6 +110,6 @@ export async function choosePortalTask(
   visitor: Visitor,
   { option, ...place }: TaskPlace & { readonly option: string },
 ): Promise<void> {
-  await findTask(ctx, visitor, place);
-  await chooseOption(ctx, place.runId, { step: place.step, option });
+  const { record, ask } = await findTask(ctx, visitor, place);
+  await chooseOption(ctx, place.runId, { step: place.step, role: roleFor(record, ask, visitor), option });
 }

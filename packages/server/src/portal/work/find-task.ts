@@ -10,6 +10,13 @@ export interface TaskPlace {
   readonly step: string;
 }
 
+/**
+ * The role a visitor acts in: theirs, asked for, and the client's in this very runbook. Another runbook of the tenant may
+ * call a role of the vendor by the same name.
+ */
+export const roleFor = ({ runbook }: RunRecord, ask: AskView, { actor }: Visitor): string =>
+  ask.roles.find((role) => actor.roles.includes(role) && runbook.roles[role]?.party === 'client') ?? '';
+
 /** The open task of a visitor. @throws portal.not_found, also for a step of the vendor's and for one that is done */
 export async function findTask(
   ctx: Ctx,
