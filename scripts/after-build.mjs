@@ -1,7 +1,8 @@
-/** The last step of `npm run build`: what the compiler does not copy. */
+/** The last step of `npm run build`: what the compiler does not copy or bundle. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.mjs';
 import { copyAssets } from './copy-assets.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -12,3 +13,5 @@ for (const parent of ['packages', 'examples/apps']) {
 
 // Node takes the kind of a module from the nearest manifest, and that of the guard says ES modules.
 writeFileSync(join(ROOT, 'packages/guard/dist/cjs/package.json'), '{ "type": "commonjs" }\n');
+
+await buildConsole();

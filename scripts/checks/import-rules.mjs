@@ -33,7 +33,7 @@ export const SERVER_EDGES = /** @type {Readonly<Record<string, readonly string[]
   runbooks: [...COMMON, 'engine', 'tenants', 'products', 'vault', 'connectors/document', '@tenantry/runbook'],
   identity: [...COMMON, 'tenants', 'products', 'vault'],
   billing: [...COMMON, 'tenants', 'runbooks', 'vault'],
-  portal: [...COMMON, 'tenants', 'runbooks', 'vault'],
+  portal: [...COMMON, 'tenants', 'runbooks', 'vault', '@tenantry/runbook'],
   webhooks: [...COMMON, 'tenants', 'runbooks', 'vault'],
   notifications: [...COMMON, 'engine'],
   hypercare: [...COMMON, 'engine', 'tenants'],

@@ -41,7 +41,8 @@ export function importFaults(files, manifests) {
       const message = faultOf(file.path, found, manifests);
       if (message !== undefined) faults.push({ path: file.path, line: found.line, message });
       const to = resolveRelative(file.path, found.specifier);
-      if (to === undefined) continue;
+      // A stylesheet is no module: the bundler says when it is missing.
+      if (to === undefined || to.endsWith('.css')) continue;
       edges.push({ to, line: found.line });
       if (!known.has(to)) faults.push({ path: file.path, line: found.line, message: `there is no file ${to}` });
     }

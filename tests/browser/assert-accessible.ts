@@ -5,6 +5,9 @@ import { expect } from 'vitest';
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const PHONE = { width: 320, height: 640 };
 
+/** What stands out over the edge of the screen, the innermost last. */
+const WIDE = `[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 90)).slice(-6)`;
+
 /** No fault that axe finds, in light and in dark, and nothing that runs off the screen of a small phone. */
 export async function assertAccessible(page: Page): Promise<void> {
   const size = page.viewportSize();
@@ -17,6 +20,7 @@ export async function assertAccessible(page: Page): Promise<void> {
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(PHONE);
   const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-  expect(overflow, `${page.url()} at ${PHONE.width} pixels`).toBeLessThanOrEqual(0);
+  const wide = overflow <= 0 ? [] : await page.evaluate<readonly string[]>(WIDE);
+  expect(overflow, `${page.url()} at ${PHONE.width} pixels: ${wide.join(' ')}`).toBeLessThanOrEqual(0);
   if (size !== null) await page.setViewportSize(size);
 }

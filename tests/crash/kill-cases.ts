@@ -11,7 +11,7 @@ export const DELIVERIES = ['idempotent', 'readback', 'unknown'] as const;
 export type Delivery = (typeof DELIVERIES)[number];
 
 /** From the death of the process: the promise of the product. */
-const RESUMES_WITHIN_MS = 15_000;
+const RESUMES_WITHIN_MS = 30_000;
 
 async function resumed(suite: Suite, runId: string, ...statuses: readonly string[]) {
   const diedAt = Date.now();

@@ -1,5 +1,6 @@
 import type { AskView, RunView } from '@tenantry/contract';
 import type { Client } from './client.ts';
+import { mayTickWithAll } from './commands/run/form-values.ts';
 
 /** Typed in a clone of the repository; never asks a registry for a package of that name. */
 export const PROGRAM = 'npx --no-install tenantry';
@@ -19,7 +20,7 @@ type Caller = Pick<Client, 'identity' | 'identities'>;
 
 /** The exact command that answers what a run asks for; `…` marks what only the person knows. */
 export function answerCommand(run: RunView, ask: AskView, caller: Caller): string {
-  return commandLine(...answerWords(run, ask), ...actAs(ask.roles, caller));
+  return commandLine(...answerWords(run, ask), ...actAs(itemOfOthers(ask)?.roles ?? ask.roles, caller));
 }
 
 function answerWords(run: RunView, ask: AskView): readonly string[] {
@@ -37,11 +38,26 @@ function answerWords(run: RunView, ask: AskView): readonly string[] {
   }
 }
 
+/** The first open item that is not ticked along with the task: it is for others, or asks for something of its own. */
+const itemOfOthers = ({ kind, checklist, roles }: AskView): AskView['checklist'][number] | undefined =>
+  kind === 'task'
+    ? checklist.find((item) => !item.by_system && item.ticked === null && !mayTickWithAll(item, roles))
+    : undefined;
+
 function completeWords(run: RunView, ask: AskView): readonly string[] {
-  const ticks = ask.checklist.some((item) => !item.by_system) ? ['--tick-all'] : [];
+  const own = itemOfOthers(ask);
+  if (own !== undefined) return ['run', 'tick', nameOf(run), ask.step, own.id, ...itemWords(own.evidence)];
+  const ticks = ask.checklist.some((item) => mayTickWithAll(item, ask.roles)) ? ['--tick-all'] : [];
   const fields = ask.form_required.flatMap((name) => ['--set', `${name}=…`]);
   return ['run', 'complete', nameOf(run), ask.step, ...ticks, ...fields, ...evidenceWords(ask.evidence)];
 }
+
+const itemWords = (evidence: AskView['evidence']): string[] =>
+  evidence === null
+    ? []
+    : evidence === 'file'
+      ? ['--file', 'PATH']
+      : [`--${evidence}`, evidence === 'link' ? 'https://…' : '…'];
 
 function evidenceWords(evidence: AskView['evidence']): readonly string[] {
   if (evidence === null) return [];

@@ -12,6 +12,7 @@ import { loginCommand } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
 import { onboardCommand } from './commands/onboard.ts';
 import { operatorCommand } from './commands/operator/index.ts';
+import { portalCommand } from './commands/portal/index.ts';
 import { runCommand } from './commands/run/index.ts';
 import { runbookCommand } from './commands/runbook/index.ts';
 import { supportCommand } from './commands/support/index.ts';
@@ -41,6 +42,7 @@ export const buildProgram = (version: string): Command =>
     .addCommand(auditCommand())
     .addCommand(isolationCommand())
     .addCommand(operatorCommand())
+    .addCommand(portalCommand())
     .addCommand(supportCommand())
     .addCommand(keyCommand())
     .addCommand(loginCommand())

@@ -138,8 +138,8 @@ describe('run', () => {
   it('completes a task: ticks, values of the type the form asks for, note and file', async () => {
     const ask = sampleAsk({
       checklist: [
-        { id: 'log_in', item: 'Log in', by_system: false, found: null },
-        { id: 'tls', item: 'TLS', by_system: true, found: null },
+        { id: 'log_in', item: 'Log in', by_system: false, roles: [], evidence: null, ticked: null, found: null },
+        { id: 'tls', item: 'TLS', by_system: true, roles: [], evidence: null, ticked: null, found: null },
       ],
       form: { approved_on: { type: 'string' }, score: { type: 'integer' }, again: { type: 'boolean' } },
     });

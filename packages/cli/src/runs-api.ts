@@ -76,6 +76,23 @@ export const actOnStep = (
 export const actOnRun = (client: Client, runId: string, verb: RunVerb, body: object): Promise<RunView> =>
   client.post(`/api/v1/runs/${runId}/${verb}`, body, runViewSchema);
 
-export type StepVerb = 'complete' | 'decide' | 'choose' | 'take-over' | 'confirm' | 'retry' | 'override' | 'resolve';
-export type RunVerb = 'override-gate' | 'mend-intake' | 'migrate' | 'reopen' | 'go-live' | 'rollback' | 'cancel';
+export type StepVerb =
+  | 'tick'
+  | 'complete'
+  | 'decide'
+  | 'choose'
+  | 'take-over'
+  | 'confirm'
+  | 'retry'
+  | 'override'
+  | 'resolve';
+export type RunVerb =
+  | 'comment'
+  | 'override-gate'
+  | 'mend-intake'
+  | 'migrate'
+  | 'reopen'
+  | 'go-live'
+  | 'rollback'
+  | 'cancel';
 export type StepBody = z.input<typeof completeTaskSchema> | z.input<typeof decisionSchema> | object;

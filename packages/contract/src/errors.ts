@@ -74,6 +74,7 @@ export const ERROR_CODES = {
   'tenant.feature_not_in_plan': refusal(409, 'The plan does not include a feature that was asked for'),
   'tenant.limit_unset': refusal(409, 'The plan leaves a limit to the contract and the contract gives none'),
   'tenant.limit_reached': refusal(409, 'The tenant has used up a limit of its plan'),
+  'tenant.over_limit': refusal(409, 'The tenant uses more than the plan asked for allows'),
   'tenant.changed': refusal(409, 'The tenant was changed after the step that is to be undone'),
   'tenant.not_empty': refusal(409, 'Other records of the tenant are still there'),
   'product.not_found': refusal(404, 'No such product or environment'),
@@ -103,12 +104,21 @@ export const ERROR_CODES = {
   'vault.not_found': refusal(404, 'No such vault entry'),
   'vault.link_spent': refusal(410, 'The one-time link was used, has expired or was withdrawn'),
   'vault.secret_in_message': refusal(409, 'The message would carry a secret in plain text'),
+  // The client portal
+  'portal.link_refused': refusal(410, 'The link does not open the portal, or not any more'),
+  'portal.signed_out': refusal(401, 'Nobody is signed in to the portal in this browser'),
+  'portal.not_found': refusal(404, 'There is nothing of that name in this portal'),
+  'portal.draft_conflict': refusal(409, 'A newer draft was saved somewhere else'),
+  'portal.file_refused': refusal(400, 'The file is too large, or of a kind that is not taken'),
+  'portal.person_refused': refusal(409, 'No portal link can be made for this person'),
   // Backups
   'backup.not_found': refusal(404, 'No such backup'),
   'backup.unreadable': failure(500, 'A backup is damaged, cut off or not what it should be'),
   'backup.mismatch': refusal(409, 'The backup does not fit where it is to be restored'),
   'backup.refused': refusal(409, 'The database cannot be backed up or restored as it stands'),
   'backup.tools_too_old': refusal(409, 'The pg_dump that is configured is older than the server'),
+  // Exports
+  'export.unavailable': refusal(409, 'A database of the product cannot be read, so an export would not be whole'),
   // Connectors: the closed set outside systems are translated to
   'connector.unreachable': failure(502, 'The outside system could not be reached'),
   'connector.unauthorized': failure(502, 'The outside system did not accept our credentials'),

@@ -13,6 +13,12 @@ export const ID_PREFIXES = {
   backup: 'backup',
   operation: 'operation',
   schedule: 'schedule',
+  portal_link: 'link',
+  question: 'question',
+  message: 'message',
+  signature: 'signature',
+  file: 'file',
+  secret: 'secret',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

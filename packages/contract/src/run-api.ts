@@ -48,6 +48,26 @@ const actSchema = z.object({
   note: z.string().optional(),
 });
 
+/** Who ticked an item of a checklist, and what they left with it. */
+export const tickSchema = z.object({
+  name: z.string(),
+  role: z.string(),
+  at: time,
+  note: z.string().optional(),
+  link: z.string().optional(),
+  hash: z.string().optional(),
+  url: z.string().optional(),
+});
+
+/** What somebody consulted said before it was decided. */
+export const commentSchema = z.object({
+  name: z.string(),
+  role: z.string(),
+  at: time,
+  text: z.string(),
+  round: z.int(),
+});
+
 export const stepViewSchema = z.object({
   id: z.string(),
   phase: z.string(),
@@ -76,6 +96,8 @@ export const stepViewSchema = z.object({
   child: z.string().nullable().describe('The run it stands for'),
   escalated: z.int().describe('How many rungs of the escalation ladder were climbed'),
   resources: z.int().describe('Ledger rows that stand'),
+  comments: z.array(commentSchema),
+  ticks: z.array(tickSchema.extend({ item: z.string(), text: z.string() })).describe('Items that people ticked'),
 });
 
 export const phaseViewSchema = z.object({
@@ -87,6 +109,7 @@ export const phaseViewSchema = z.object({
   blocked_by: z.array(z.string()),
   opened_at: time.nullable(),
   done_at: time.nullable(),
+  comments: z.array(commentSchema),
 });
 
 /** Something that waits for a person. */
@@ -105,12 +128,16 @@ export const askSchema = z.object({
       id: z.string(),
       item: z.string(),
       by_system: z.boolean(),
+      roles: z.array(z.string()).describe('Who ticks it'),
+      evidence: z.enum(['note', 'file', 'link']).nullable().describe('What a tick asks for'),
+      ticked: tickSchema.nullable(),
       found: z.object({ ok: z.boolean(), at: time, reason: z.string().nullable() }).nullable(),
     }),
   ),
   options: z.array(z.object({ id: z.string(), title: z.string(), recommended: z.boolean() })),
   confirm: z.string().nullable().describe('The text to type before what cannot be taken back'),
   asked_at: time.nullable(),
+  due_at: time.nullable().describe('When others are told, or the step fails, if nobody has answered'),
   failure: failureSchema.nullable().describe('Why it is asked again'),
   form: z.record(z.string(), record).describe('JSON Schema of each field'),
   form_required: z.array(z.string()),
@@ -118,6 +145,7 @@ export const askSchema = z.object({
   evidence: z.enum(['note', 'file', 'link']).nullable(),
   statement: z.string().nullable(),
   hash: z.string().nullable().describe('What a yes is bound to; send it with the decision'),
+  comments: z.array(commentSchema).describe('Of this round, on the step and on its phase: read them before you answer'),
 });
 
 export const runViewSchema = runSummarySchema.extend({
@@ -136,14 +164,33 @@ export const runViewSchema = runSummarySchema.extend({
   halts: z.array(z.object({ step: z.string(), status: stepStatusSchema, failure: failureSchema.nullable() })),
 });
 
+const file = z.strictObject({ name: z.string().max(255), media_type: z.string().max(255), content_base64: z.base64() });
+const itemEvidence = z.strictObject({
+  note: z.string().max(10_000).optional(),
+  link: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .optional(),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe('SHA-256 of a file that is kept elsewhere'),
+});
+export const tickItemSchema = itemEvidence.extend({
+  role: z.string().optional(),
+  item: z.string().max(100),
+  done: z.boolean().default(true).describe('false: take the tick back'),
+  file: file.optional().describe('Kept with the run, as evidence of the item'),
+});
+
 export const completeTaskSchema = z.strictObject({
   role: z.string().optional(),
   output: record.default({}).describe('The values of the form'),
   ticks: z.array(z.string()).default([]).describe('Ids of checklist items that are done'),
+  items: z.record(z.string(), itemEvidence).default({}).describe('What ticked items are proven by, by id'),
   note: z.string().max(10_000).optional(),
-  file: z
-    .strictObject({ name: z.string().max(255), media_type: z.string().max(255), content_base64: z.base64() })
-    .optional(),
+  file: file.optional(),
 });
 
 export const decisionSchema = z.strictObject({
@@ -168,6 +215,17 @@ export const resolutionSchema = z.strictObject({
   reason,
 });
 export const chooseSchema = z.strictObject({ role: z.string().optional(), option: z.string().max(100) });
+export const commentOnSchema = z
+  .strictObject({
+    role: z.string().optional(),
+    step: z.string().max(100).optional().describe('What it is about: either a step'),
+    phase: z.string().max(100).optional().describe('or a phase'),
+    text: z.string().trim().min(1).max(10_000),
+  })
+  .refine(({ step, phase }) => (step === undefined) !== (phase === undefined), {
+    message: 'a comment is on a step or on a phase: name one of them',
+    path: ['step'],
+  });
 export const takeOverSchema = z.strictObject({ role: z.string().optional() });
 export const confirmSchema = z.strictObject({ role: z.string().optional(), text: z.string().max(1_000) });
 export const reopenSchema = z.strictObject({
@@ -278,6 +336,7 @@ export type RunView = z.infer<typeof runViewSchema>;
 export type StepView = z.infer<typeof stepViewSchema>;
 export type AskView = z.infer<typeof askSchema>;
 export type PlanView = z.infer<typeof planSchema>;
+export type CommentView = z.infer<typeof commentSchema>;
 export type EvidenceView = z.infer<typeof evidenceSchema>;
 export type ResourceView = z.infer<typeof resourceSchema>;
 export type RunEventView = z.infer<typeof runEventSchema>;

@@ -65,6 +65,8 @@ export interface About {
     Record<string, { readonly title: string; readonly path?: string; readonly url?: string }>
   >;
   readonly raci: Readonly<Record<string, readonly string[]>>;
+  /** Role that is informed -> what of; see `HAPPENINGS`. A role that is not here is told of what is usual. */
+  readonly informedOf?: Readonly<Record<string, readonly string[]>>;
   readonly approvers: readonly string[];
 }
 
@@ -228,6 +230,11 @@ export interface Verification {
   readonly check: string;
   readonly with: JsonObject;
   readonly expect: Cel;
+  /** Asked until it comes true, before the work goes back to its person. */
+  readonly within?: DurationText;
+  /** It must stay true this long. */
+  readonly hold?: DurationText;
+  readonly every?: DurationText;
 }
 
 export interface ChecklistItem {

@@ -13,6 +13,7 @@ import type { Authenticate, HttpServer } from './http/index.ts';
 import { accountRoutes } from './identity/account-routes.ts';
 import { authRoutes } from './identity/auth-routes.ts';
 import { emergencyRoutes } from './identity/emergency-routes.ts';
+import { adminExportRoutes, type TakeExport } from './identity/export-routes.ts';
 import {
   createPasswordHasher,
   expiryText,
@@ -45,6 +46,9 @@ import type { OperatorMails, OperatorSecrets, PasswordWork } from './people/inde
 import { operatorRoutes } from './people/operator-routes.ts';
 import { signInRoutes } from './people/sign-in-routes.ts';
 import { supportRoutes } from './people/support-routes.ts';
+import { isStillAsked } from './runbooks/index.ts';
+import { batchOfMail } from './tell-people.ts';
+import { followTenants, lifeDuties } from './tenant-life.ts';
 import { type Keyring, openSecret, revokeEntry, sealSecret } from './vault/index.ts';
 
 type Job = (payload: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -56,7 +60,7 @@ export interface Accounts {
   /** Where applications find the OpenID Provider. */
   readonly issuer: string;
   /** Adds the routes and pages. */
-  serve(server: HttpServer, authenticate: Authenticate): void;
+  serve(server: HttpServer, authenticate: Authenticate, takeExport: TakeExport): void;
   close(): Promise<void>;
 }
 
@@ -94,7 +98,9 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const mails = operatorMails(keyring);
   const idp = await openIdentityProvider({ database, keyring, publicUrl, now, log });
   const stopListening = onSessionEnded(idp.sessionEnded);
+  const stopFollowing = followTenants(identity);
   const duties: readonly Duty[] = [
+    ...lifeDuties(database, identity, now),
     ['end sessions that ran out', MINUTE, () => sweepSessions(database, now())],
     ['tell applications of log-outs', SECOND, () => idp.deliverLogOuts()],
     ['take up new signing keys', 5 * MINUTE, () => idp.refreshKeys()],
@@ -110,11 +116,12 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
     handlers: { ...identityJobs(identity, now), ...mailJobs(deps) },
     duties,
     issuer: idp.issuer,
-    serve: (server, authenticate) => {
+    serve: (server, authenticate, takeExport) => {
       identityProviderRoutes(server, idp, openUserDoor(identity));
       userRoutes(server, identity);
       authRoutes(server, { ...identity, tokens: idp.tokens });
       accountRoutes(server, { ...identity, tokens: idp.tokens });
+      adminExportRoutes(server, { ...identity, tokens: idp.tokens }, takeExport);
       emergencyRoutes(server);
       operatorRoutes(server, { publicUrl, mails });
       applicationRoutes(server, { issuer: idp.issuer });
@@ -132,6 +139,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
     },
     close: async () => {
       stopListening();
+      stopFollowing();
       await hashThreads.close();
     },
   };
@@ -153,6 +161,10 @@ function mailJobs({ config, database, keyring, now, mailbox }: AccountsDeps): Re
               ...(tenantId === null ? {} : { within: { tenantId } }),
             }),
           now,
+          isWanted: async (tx, key) => {
+            const batch = batchOfMail(key);
+            return batch === undefined || isStillAsked(tx, batch);
+          },
         },
         String(mail),
       ),

@@ -131,6 +131,18 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Every role but the owner's is limited to a client in this test.
   'POST /api/v1/emergency/open-access': rule('none', OWNER, { body: reason }),
   'POST /api/v1/emergency/close-access': rule('none', OWNER, { body: reason }),
+  'GET /api/v1/tenants/:tenant/life': readTenant,
+  'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
+  'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
+  'GET /api/v1/tenants/:tenant/export': onTenant(),
+  'GET /api/v1/tenants/:tenant/usage': readTenant,
+  'POST /api/v1/tenants/:tenant/usage': rule('tenant', ['owner', 'engineer'], {
+    body: { meter: 'projects', used: 1, counted_at: '$past', source: 'matrix' },
+  }),
+  'GET /api/v1/tenants/:tenant/plan-impact': readTenant,
+  'POST /api/v1/tenants/:tenant/change-plan': onTenant({ plan: 'starter', ...reason }),
+  'POST /api/v1/tenants/:tenant/cancel-plan-change': onTenant(reason),
+  'POST /api/v1/tenants/:tenant/trial': onTenant({ ends_at: '2099-01-01T00:00:00.000Z', ...reason }),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
   'GET /api/v1/tenants/:tenant/metrics': readTenant,
   // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.
@@ -155,21 +167,27 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/products/:product/guard/stream': rule('none', OWNER),
 
   'GET /api/v1/runbooks': rule('none', EVERY),
+  'GET /api/v1/runbooks/:runbook/versions/:version': rule('none', EVERY),
   'POST /api/v1/runbooks': rule('none', ['owner', 'engineer'], { body: { file: 'x.yaml', source: 'x', files: {} } }),
   'POST /api/v1/runbooks/:runbook/versions/:version/approve': rule('none', ['owner', 'engineer'], {
     body: { role: 'x' },
   }),
+  'GET /api/v1/products': rule('none', EVERY),
   'GET /api/v1/catalog': rule('none', EVERY),
   'GET /api/v1/runs': rule('none', EVERY, { client: true }),
   'POST /api/v1/runs': rule('product_in_body', WORKERS, { client: true, body: clientFile }),
   'POST /api/v1/plans': rule('product_in_body', EVERY, { client: true, body: clientFile }),
   'GET /api/v1/runs/:run': readRun,
+  'GET /api/v1/attention': rule('none', EVERY, { client: true }),
+  'GET /api/v1/runs/:run/outlook': readRun,
+  'GET /api/v1/runs/:run/attempts': readRun,
   'GET /api/v1/runs/:run/evidence': readRun,
   'GET /api/v1/runs/:run/evidence-pack': readRun,
   'GET /api/v1/runs/:run/resources': readRun,
   'GET /api/v1/runs/:run/artifacts/:artifact': readRun,
   'GET /api/v1/runs/:run/events': readRun,
   'POST /api/v1/runs/:run/steps/:step/complete': onRun({ output: {}, ticks: [] }),
+  'POST /api/v1/runs/:run/steps/:step/tick': onRun({ item: 'none' }),
   'POST /api/v1/runs/:run/steps/:step/decide': onRun({ decision: 'no' }),
   'POST /api/v1/runs/:run/steps/:step/choose': onRun({ option: 'none' }),
   'POST /api/v1/runs/:run/steps/:step/take-over': onRun({}),
@@ -178,12 +196,28 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/runs/:run/steps/:step/override': onRun(reason),
   'POST /api/v1/runs/:run/steps/:step/resolve': onRun({ outcome: 'happened', output: {}, ...reason }),
   'POST /api/v1/runs/:run/override-gate': onRun({ phase: 'nowhere', label: 'nothing', ...reason }),
+  'POST /api/v1/runs/:run/comment': onRun({ phase: 'nowhere', text: 'the matrix asks' }),
   'POST /api/v1/runs/:run/mend-intake': onRun({ intake: { slug: 'another', thing: 'x' } }),
   'POST /api/v1/runs/:run/reopen': onRun({ phase: 'nowhere', ...reason }),
   'POST /api/v1/runs/:run/go-live': onRun({ go_live: '2026-12-01', ...reason }),
   'POST /api/v1/runs/:run/migrate': onRun({ to: 'none', ...reason }),
   'POST /api/v1/runs/:run/rollback': onRun(reason),
   'POST /api/v1/runs/:run/cancel': onRun({ undo: false, ...reason }),
+
+  'GET /api/v1/runs/:run/portal-links': rule('run', EVERY, { tenantData: true }),
+  'POST /api/v1/runs/:run/portal-links': rule('run', WORKERS, {
+    tenantData: true,
+    body: { role: 'nobody', email: 'matrix@client.example' },
+  }),
+  'POST /api/v1/runs/:run/portal-links/:link/revoke': rule('run', WORKERS, {
+    tenantData: true,
+    body: reason,
+  }),
+  'GET /api/v1/runs/:run/questions': rule('run', EVERY, { tenantData: true }),
+  'POST /api/v1/runs/:run/questions/:question/answer': rule('run', WORKERS, {
+    tenantData: true,
+    body: { text: 'The matrix answers' },
+  }),
 
   // Everything there is, so the owner's alone where everybody else is limited to a client; so is a whole product.
   'GET /api/v1/backups': rule('none', OWNER),
@@ -207,9 +241,15 @@ const LOG_IN = 'how users of tenants log in; a password or a token sent to them 
 const USER_TOKEN = 'takes the access token of a user of a tenant, and never a key: identity asks for it';
 const USER_PAGE = 'pages of the OpenID Provider; its cookies, codes and one-time tokens are the authority';
 
+const PORTAL = 'the session of a portal link is the authority: portal/ asks for it, and a test walks every one of them';
+
 /** Open without a key, each with the reason a reviewer accepts. */
 export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /': 'the start page names nothing of this installation',
+  'GET /console': 'leads to the page',
+  'GET /console/*': 'the program of the console, the same everywhere; what it shows comes through the API',
+  'GET /portal': 'leads to the page',
+  'GET /portal/*': 'the program of the portal, the same everywhere',
   'GET /metrics': 'a token of its own is the authority; without one, only this machine in development',
   'GET /api/v1/health': 'asked by load balancers',
   'GET /api/v1/openapi.json': 'the description is the same everywhere',
@@ -242,6 +282,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /api/auth/verify-email': LOG_IN,
   'POST /api/auth/email/confirm': LOG_IN,
   'POST /api/auth/email/object': LOG_IN,
+  'GET /api/admin/export': USER_TOKEN,
   'GET /api/account': USER_TOKEN,
   'POST /api/account/email': USER_TOKEN,
   'POST /api/account/second-factor': USER_TOKEN,
@@ -274,4 +315,22 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /account/email-objection/:token': USER_PAGE,
   'POST /account/email-objection/:token': USER_PAGE,
   'GET /account/log-in/:tenant': USER_PAGE,
+  'POST /portal/api/open': 'the token of the link is the authority',
+  'POST /portal/api/ask-for-link': 'mails nobody but whom a link was made for, and tells nothing',
+  'POST /portal/api/sign-out': PORTAL,
+  'GET /portal/api/overview': PORTAL,
+  'GET /portal/api/runs/:run/tasks/:step': PORTAL,
+  'PUT /portal/api/runs/:run/tasks/:step/draft': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/complete': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/sign': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/choose': PORTAL,
+  'POST /portal/api/runs/:run/tasks/:step/files': PORTAL,
+  'DELETE /portal/api/runs/:run/tasks/:step/files/:file': PORTAL,
+  'GET /portal/api/documents': PORTAL,
+  'GET /portal/api/runs/:run/documents/:document': PORTAL,
+  'GET /portal/api/secrets': PORTAL,
+  'POST /portal/api/secrets/:secret/reveal': PORTAL,
+  'GET /portal/api/questions': PORTAL,
+  'POST /portal/api/questions': PORTAL,
+  'POST /portal/api/questions/:question/replies': PORTAL,
 };

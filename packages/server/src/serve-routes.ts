@@ -5,9 +5,16 @@ import { auditRoutes } from './audit/routes.ts';
 import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
 import type { Secret } from './connectors/kit/index.ts';
+import { serveConsole } from './console-pages.ts';
+import { exportTenant } from './export/index.ts';
+import { exportRoutes } from './export/routes.ts';
+import { exportDeps } from './export-sources.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
+import type { PortalDeps } from './portal/index.ts';
+import { portalRoutes } from './portal/routes.ts';
+import { productRoutes } from './products/routes.ts';
 import { catalogRoutes } from './runbooks/catalog-routes.ts';
 import { evidenceRoutes } from './runbooks/evidence-routes.ts';
 import type { Registry, RunWatch } from './runbooks/index.ts';
@@ -17,12 +24,16 @@ import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
 import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
+import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
+import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
 
 export interface ServedParts {
   readonly mode: 'development' | 'production';
+  /** No slash at its end. */
+  readonly publicUrl: string;
   readonly registry: Registry;
   readonly keyring: Keyring;
   readonly signer: CheckpointSigner;
@@ -30,6 +41,7 @@ export interface ServedParts {
   readonly feed: FeedWatch;
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly portal: PortalDeps;
   readonly authenticate: Authenticate;
   readonly telemetry: Telemetry;
   readonly metricsToken: Secret | undefined;
@@ -39,16 +51,23 @@ export interface ServedParts {
 export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   const { mode, registry, keyring, signer, watch, accounts, backups, authenticate } = parts;
   serveStartPage(server, { development: mode === 'development' });
+  serveConsole(server, { development: mode === 'development', publicUrl: parts.publicUrl });
   runRoutes(server, { registry, keyring, mode, watch });
   evidenceRoutes(server, { signer });
   catalogRoutes(server, { ...emptyCatalog, ...registry.catalog });
+  productRoutes(server);
   tenantRoutes(server);
   guardRoutes(server, parts);
+  lifecycleRoutes(server);
+  planRoutes(server);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
   metricsRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
-  accounts.serve(server, authenticate);
+  portalRoutes(server, parts.portal);
+  const exports = exportDeps({ ...server.services, sources: backups.sources });
+  exportRoutes(server, exports);
+  accounts.serve(server, authenticate, (actor, input) => exportTenant(exports, actor, input));
 }

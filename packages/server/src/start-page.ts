@@ -16,6 +16,7 @@ export function serveStartPage(server: HttpServer, { development }: StartPageOpt
 const pageOf = (development: boolean): string => `<h1>Tenantry</h1>
 <p>The control plane for the life of a B2B client: onboarding, changes, suspension, offboarding, as runbooks that
 execute and leave evidence.</p>
+<p><a href="console/">Open the console</a></p>
 <ul>
 <li><a href="api/docs">The API</a>, with every route and its schemas</li>
 ${development ? '<li><a href="dev/mailbox">The development mailbox</a>: mail that would have gone to people</li>\n' : ''}<li><a href="api/v1/health">Health</a> of this process and its database</li>

@@ -19,12 +19,15 @@ import {
   openDatabase,
   type PostgresSupervisor,
 } from './db/index.ts';
+import { developmentSignIn } from './development-sign-in.ts';
 import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer, packageVersion } from './http/index.ts';
 import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { keyAuthenticator } from './people/index.ts';
+import { type PortalDeps, portalJobs, voidChangedSignatures } from './portal/index.ts';
+import { portalDeps } from './portal-parts.ts';
 import { runMails } from './run-mails.ts';
 import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/index.ts';
 import { serveRoutes } from './serve-routes.ts';
@@ -114,6 +117,7 @@ async function open(
   const warn = (message: string, facts: Readonly<Record<string, unknown>>): void => log('warn', message, facts);
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
+  const portal = portalDeps({ config, database, keyring, now });
   const stopping = new AbortController();
   closers.push(
     startBackground({
@@ -123,14 +127,18 @@ async function open(
       now,
       log: warn,
       metricsKeepDays: config.metricsKeepDays,
-      more: [...accounts.duties, ...backupDuties(backups, config.backupSelf, stopping.signal)],
+      more: [
+        ...accounts.duties,
+        ...backupDuties(backups, config.backupSelf, stopping.signal),
+        ['tell who signed what has changed since', 5_000, () => voidChangedSignatures(portal)],
+      ],
     }),
   );
   closers.push(async () => stopping.abort());
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
   const telemetry = telemetryOf(config, database, now);
   if (parts.work)
-    closers.push(await openWorker({ ...plane, accounts, backups, sessionConnection, telemetry, now, log }));
+    closers.push(await openWorker({ ...plane, accounts, backups, portal, sessionConnection, telemetry, now, log }));
   if (!parts.http) {
     closers.push(await serveOwnMetrics(config, telemetry));
     return { ...plane, url: undefined };
@@ -149,6 +157,7 @@ async function open(
   closers.push(() => server.close());
   serveRoutes(server, {
     mode: modeOf(config),
+    publicUrl: config.publicUrl,
     registry,
     keyring,
     signer,
@@ -156,10 +165,12 @@ async function open(
     feed,
     accounts,
     backups,
+    portal,
     authenticate,
     telemetry,
     metricsToken: config.metricsToken,
   });
+  if (modeOf(config) === 'development') developmentSignIn(server, config);
   parts.development?.(server);
   await listen(server, config);
   return { ...plane, url: urlOf(server, config) };
@@ -230,6 +241,7 @@ export function openKeyring(
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly portal: PortalDeps;
   readonly sessionConnection: ConnectionSettings;
   readonly telemetry: Telemetry;
   readonly now: () => Date;
@@ -243,6 +255,7 @@ async function openWorker({
   registry,
   accounts,
   backups,
+  portal,
   sessionConnection,
   telemetry,
   now,
@@ -270,7 +283,15 @@ async function openWorker({
         mode: modeOf(config),
         observe: telemetry.countAttempt,
       }),
-      ...runMails({ database, now }),
+      ...runMails({
+        database,
+        now,
+        publicUrl: config.publicUrl,
+        // Then every mail goes to the mailbox, where the seeded identities read theirs.
+        tellsDevelopment: config.mode === 'development' && config.smtpUrl === undefined,
+        log: (message, facts) => log('warn', message, facts),
+      }),
+      ...portalJobs(portal),
     },
   });
   bootId = worker.bootId;

@@ -29,6 +29,8 @@ export const sampleStep = (changes: Partial<StepView> & Pick<StepView, 'id'>): S
   child: null,
   escalated: 0,
   resources: 0,
+  comments: [],
+  ticks: [],
   ...changes,
 });
 
@@ -51,10 +53,12 @@ export const sampleAsk = (changes: Partial<AskView> = {}): AskView => ({
   options: [],
   confirm: null,
   asked_at: null,
+  due_at: null,
   failure: null,
   evidence: null,
   statement: null,
   hash: null,
+  comments: [],
   ...changes,
 });
 
@@ -96,6 +100,7 @@ export const sampleRun = (changes: Partial<RunView> = {}): RunView => ({
       blocked_by: [],
       opened_at: STARTED,
       done_at: null,
+      comments: [],
     },
   ],
   steps: [

@@ -55,6 +55,7 @@ export async function start(options: UpOptions, io: Io): Promise<void> {
     });
     closers.push(() => plane.close());
     out.line(`Control plane   ${plane.url ?? config.publicUrl}`);
+    out.line(`Console         ${plane.url ?? config.publicUrl}/console/`);
     await inviteOwner(plane, options, io);
     if (options.development) await develop(plane, options, mailbox?.connection ?? {}, closers, io);
     out.line('It keeps running; stop it with Ctrl-C.');

@@ -45,8 +45,24 @@ describe('runLines', () => {
       asks: [
         sampleAsk({
           checklist: [
-            { id: 'log_in', item: 'You can log in', by_system: false, found: null },
-            { id: 'tls', item: 'The page is served over TLS', by_system: true, found: null },
+            {
+              id: 'log_in',
+              item: 'You can log in',
+              by_system: false,
+              roles: [],
+              evidence: null,
+              ticked: null,
+              found: null,
+            },
+            {
+              id: 'tls',
+              item: 'The page is served over TLS',
+              by_system: true,
+              roles: [],
+              evidence: null,
+              ticked: null,
+              found: null,
+            },
           ],
           form: { approved_on: { type: 'string', format: 'date' }, score: { type: 'integer', title: 'Score' } },
           shows: { Address: 'https://acme.example' },
@@ -88,6 +104,25 @@ The run waits for people: one thing.
     expect(lines.at(-1)).toBe('  Type: npx --no-install tenantry run approve acme accept');
   });
 
+  it('RUN-32: shows who ticked an item, who is to tick the others and with what, and the command for the next', () => {
+    const item = { by_system: false, roles: ['client_admin'], evidence: null, ticked: null, found: null };
+    const ticked = { name: 'Ada', role: 'client_admin', at: '2026-11-20T08:00:00.000Z', note: 'all there' };
+    const checklist = [
+      { ...item, id: 'seen', item: 'Seen', ticked },
+      { ...item, id: 'sso', item: 'SSO works', roles: ['engineer'], evidence: 'link' as const },
+    ];
+    const run = sampleRun({
+      status: 'waiting',
+      asks: [sampleAsk({ checklist })],
+      steps: [sampleStep({ id: 'old', status: 'passed', ticks: [{ ...ticked, item: 'seen', text: 'Seen' }] })],
+    });
+    const text = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() }).join('\n');
+    expect(text).toMatch(/^ {4}\[✓\] Seen \(Ada \(client_admin\), .*: all there\)$/m);
+    expect(text).toMatch(/^ {6}\[✓\] Seen \(Ada \(client_admin\), .*: all there\)$/m);
+    expect(text).toContain('[ ] SSO works (sso: for engineer, asks for a link)');
+    expect(text).toContain("run tick acme uat sso --link 'https://…'");
+  });
+
   it('tells who overrode a step and why, and what keeps a gate closed', () => {
     const run = sampleRun({
       phases: [
@@ -100,6 +135,9 @@ The run waits for people: one thing.
           blocked_by: ['Contract is signed'],
           opened_at: null,
           done_at: null,
+          comments: [
+            { name: 'Sam', role: 'security', at: '2026-11-20T08:00:00.000Z', text: 'wait for legal', round: 1 },
+          ],
         },
       ],
       steps: [
@@ -113,6 +151,7 @@ The run waits for people: one thing.
     });
     const text = runLines(run, { caller: nobody, evidence: [], terminal, now: new Date() }).join('\n');
     expect(text).toContain('closed: Contract is signed');
+    expect(text).toMatch(/^ {2}Sam \(security\), .*: wait for legal$/m);
     expect(text).toContain('» Probe  probe · overridden · by Dana: known fault');
   });
 });

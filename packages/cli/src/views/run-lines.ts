@@ -2,11 +2,13 @@ import type { EvidenceView, RunView, StepView } from '@tenantry/contract';
 import type { Client } from '../client.ts';
 import { plainLine } from '../terminal/plain-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { fitText, padText, textWidth } from '../terminal/text-width.ts';
+import { fitText, indentLines, padText, textWidth, wrapText } from '../terminal/text-width.ts';
 import { agoText, between, durationText, timeText } from '../terminal/time-text.ts';
 import { asksLines } from './ask-lines.ts';
+import { commentLines } from './comment-lines.ts';
 import { haltsLines } from './halt-lines.ts';
 import { isSettled, runStatusText, statusWords, stepSign, waitingWords } from './step-words.ts';
+import { tickWords } from './tick-words.ts';
 
 export interface RunLinesOptions {
   readonly caller: Pick<Client, 'identity' | 'identities'>;
@@ -54,7 +56,12 @@ function phaseLines(run: RunView, phase: Phase, options: RunLinesOptions): reado
   return [
     `${style.strong(plainLine(phase.title))}${state}`,
     ...blocked,
-    ...steps.map((step) => stepLine(step, width, options)),
+    ...commentLines(phase.comments, options.terminal, '  '),
+    ...steps.flatMap((step) => [
+      stepLine(step, width, options),
+      ...(isSettled(step.status) ? ticksLines(step, options) : []),
+      ...commentLines(step.comments, options.terminal, '      '),
+    ]),
   ];
 }
 
@@ -62,6 +69,12 @@ function stepLine(step: StepView, width: number, { terminal: { style }, now }: R
   const title = padText(fitText(plainLine(step.title), width), width);
   return `  ${stepSign(step.status, style)} ${title}  ${style.faint(stepState(step, now))}`.trimEnd();
 }
+
+/** While a step waits, its items stand under what it asks for. */
+const ticksLines = ({ ticks }: StepView, { terminal: { style, columns } }: RunLinesOptions): readonly string[] =>
+  ticks.flatMap((tick) =>
+    indentLines(wrapText(`${style.good('[✓]')} ${plainLine(tick.text)} (${tickWords(tick)})`, columns - 6), '      '),
+  );
 
 /** `passed · 0.4 s`, `waiting for a person · 3 min`, `skipped · not vars.single`. */
 function stepState(step: StepView, now: Date): string {

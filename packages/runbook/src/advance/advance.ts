@@ -8,6 +8,7 @@ import { ExpressionError, evaluateGate } from '../expr/index.ts';
 import { climb } from './asking.ts';
 import { childEnded, childRefused, childStarted } from './child-run.ts';
 import type { Command } from './command.ts';
+import { commented, phaseCommented } from './comments.ts';
 import { decided, reviewApprovals } from './decisions.ts';
 import { askForRemedies, endEarly, pointOfNoReturn, progressUndo, retryUndo, undoPassed } from './ending.ts';
 import type { RunEvent, TimerKey } from './event.ts';
@@ -30,6 +31,7 @@ import { restart } from './start-step.ts';
 import { isTerminal, type Reopening, type RunState } from './state.ts';
 import { runStatus } from './status.ts';
 import { confirmed, manualDone, optionChosen, takeOver, taskDone, undoneByHand } from './tasks.ts';
+import { itemTicked } from './ticks.ts';
 import { timeUp } from './time-limit.ts';
 import { Turn } from './turn.ts';
 
@@ -100,6 +102,8 @@ function afterTheEnd(state: RunState, event: RunEvent): Advance {
 }
 
 function apply(turn: Turn, event: RunEvent): void {
+  // A migration dropped the step: what machines still say of it is out of date.
+  if (isOfMachine(event) && !turn.index.hasStep(event.step)) return;
   switch (event.type) {
     case 'started':
       return begin(turn);
@@ -128,6 +132,8 @@ function apply(turn: Turn, event: RunEvent): void {
     }
     case 'gate_overridden':
       return overrideGate(turn, event.phase, event.label);
+    case 'phase_commented':
+      return phaseCommented(turn, turn.index.phase(event.phase), event.by, event.text);
     case 'migrated':
       return migrated(turn, event);
     case 'reopened':
@@ -136,6 +142,11 @@ function apply(turn: Turn, event: RunEvent): void {
       return applyToStep(turn, event, turn.definition(event.step));
   }
 }
+
+type MachineEvent = Extract<RunEvent, { readonly type: `attempt_${string}` | `child_${string}` | 'outside_event' }>;
+
+const isOfMachine = (event: RunEvent): event is MachineEvent =>
+  event.type === 'outside_event' || event.type.startsWith('attempt_') || event.type.startsWith('child_');
 
 /** What was approved of the plan or the runbook was another one. A phase that has not begun needs no other round. */
 function migrated(turn: Turn, { reopen, by, reason }: Extract<RunEvent, { type: 'migrated' }>): void {
@@ -172,6 +183,9 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
       if (body.kind === 'uses') return manualDone(turn, step, body, event);
       if (body.kind !== 'task') throw wrongState(step, status, 'completed', `It is a ${body.kind} step, not a task.`);
       return taskDone(turn, step, body, event);
+    case 'item_ticked':
+      if (body.kind !== 'task') throw wrongState(step, status, 'ticked', `It is a ${body.kind} step, not a task.`);
+      return itemTicked(turn, step, body, event);
     case 'decided':
       if (body.kind !== 'approve' && body.kind !== 'sign_off')
         throw wrongState(step, status, 'decided', `It is a ${body.kind} step.`);
@@ -187,6 +201,8 @@ function applyToStep(turn: Turn, event: StepEvent, step: Step): void {
     case 'confirmed':
       if (body.kind !== 'uses') throw wrongState(step, status, 'confirmed', `It is a ${body.kind} step.`);
       return confirmed(turn, step, body, event.by, event.text);
+    case 'commented':
+      return commented(turn, step, event.by, event.text);
     case 'outside_event':
       return eventSeen(turn, step, event);
     case 'retry':

@@ -1,8 +1,10 @@
 /** Asking people, and telling others when they do not answer: the escalation ladder counts working time. */
-import type { EscalationRung, Runbook, Step } from '../definition.ts';
-import { isReached } from './clock.ts';
+import { openCalendar } from '../calendar/index.ts';
+import { type EscalationRung, findStep, type Runbook, type Step } from '../definition.ts';
+import { instantMs, isReached } from './clock.ts';
 import type { AskPurpose } from './command.ts';
-import type { Instant, WaitingFor } from './state.ts';
+import { effectiveStep } from './effective-step.ts';
+import type { Instant, RunState, WaitingFor } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** The step's own ladder, else the runbook's. */
@@ -49,3 +51,16 @@ const rungAt = (turn: Turn, { after }: EscalationRung, askedAt: Instant): Instan
 
 const setRung = (turn: Turn, step: Step, at: Instant): void =>
   turn.emit({ do: 'set_timer', key: `escalate:${step.id}`, at });
+
+/** When somebody else is told, or the step fails, if nobody answers; undefined where neither will happen. */
+export function answerBy(runbook: Runbook, state: RunState, id: string): Instant | undefined {
+  const [written, held] = [findStep(runbook, id), state.steps[id]];
+  if (written === undefined || held === undefined) return undefined;
+  const rung = ladderOf(runbook, effectiveStep(written, held))[held.escalated ?? 0];
+  const told =
+    held.askedAt === undefined || rung === undefined
+      ? []
+      : [openCalendar(state.facts.calendar, 'UTC').addWorkingTime(held.askedAt, rung.after)];
+  const times = [...told, ...(held.timesOutAt === undefined ? [] : [held.timesOutAt])];
+  return times.toSorted((a, b) => instantMs(a) - instantMs(b))[0];
+}

@@ -3,7 +3,7 @@
  * rows of the step that stand after the attempt.
  */
 import type { JsonObject } from '../definition.ts';
-import type { ArtifactState, Instant, StepFailure } from './state.ts';
+import type { ArtifactState, Instant, ItemEvidence, StepFailure } from './state.ts';
 
 export type RunEvent =
   | { readonly type: 'started'; readonly at: Instant }
@@ -35,8 +35,20 @@ export type RunEvent =
       readonly by: Person;
       readonly output: JsonObject;
       readonly ticks: readonly string[];
+      /** What ticked items are proven by, by id. Runs of earlier releases have no such member: their items ask for nothing. */
+      readonly items?: Readonly<Record<string, ItemEvidence>>;
       readonly note?: string;
       readonly artifact?: ArtifactState;
+    }
+  /** One item of a task, before the whole of it is done; `done: false` takes the tick back. */
+  | {
+      readonly type: 'item_ticked';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly item: string;
+      readonly done: boolean;
+      readonly evidence?: ItemEvidence;
     }
   | {
       readonly type: 'decided';
@@ -97,6 +109,20 @@ export type RunEvent =
       readonly type: 'confirmed';
       readonly at: Instant;
       readonly step: string;
+      readonly by: Person;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'commented';
+      readonly at: Instant;
+      readonly step: string;
+      readonly by: Person;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'phase_commented';
+      readonly at: Instant;
+      readonly phase: string;
       readonly by: Person;
       readonly text: string;
     }

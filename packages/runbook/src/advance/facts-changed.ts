@@ -5,7 +5,7 @@ import { type JsonObject, stepsOf } from '../definition.ts';
 import { ExpressionError } from '../expr/index.ts';
 import { sha256Of } from './bound-content.ts';
 import type { Person, RunEvent } from './event.ts';
-import { factsOf } from './facts.ts';
+import { factsAnew } from './facts.ts';
 import { replanOccurrences } from './occurrences.ts';
 import { retryStep } from './settle.ts';
 import { isDone } from './state.ts';
@@ -36,7 +36,8 @@ export function keepRecord(turn: Turn, name: string, content: JsonObject, by: Pe
     sha256: sha256Of(canonicalJson(content)),
   };
   const { facts } = turn;
-  turn.facts = factsOf(turn.runbook, { ...facts, intake: { ...facts.intake, [name]: record } });
+  const { runbook } = turn;
+  turn.facts = factsAnew(runbook, runbook, facts, { ...facts, intake: { ...facts.intake, [name]: record } });
 }
 
 /**

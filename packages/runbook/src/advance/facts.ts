@@ -22,6 +22,16 @@ export function factsOf(runbook: Runbook, given: GivenFacts): RunFacts {
   return { ...facts, calendar: renderCalendar(runbook.calendar, { ...base, vars }) };
 }
 
+/**
+ * The same worked out again, from other facts or by another version. A go-live that a person has moved stays where they
+ * put it: only one that still stands as it was computed is computed anew.
+ */
+export function factsAnew(from: Runbook, to: Runbook, before: RunFacts, given: GivenFacts = before): RunFacts {
+  const facts = factsOf(to, given);
+  const isMoved = before.go_live !== factsOf(from, before).go_live;
+  return isMoved ? { ...facts, go_live: before.go_live } : facts;
+}
+
 /** Role id -> rendered contact, for roles that have one. */
 export function contactsOf(runbook: Runbook, facts: RunFacts): Readonly<Record<string, string>> {
   const scope = { ...facts, tenant: facts.tenant ?? undefined };

@@ -6,8 +6,9 @@ import { canonicalJson, type Fault, TenantryError } from '@tenantry/contract';
 import { type Phase, type Runbook, type Step, stepsOf } from '../definition.ts';
 import { ExpressionError, renderTemplate } from '../expr/index.ts';
 import { effectiveStep } from './effective-step.ts';
-import { factsOf } from './facts.ts';
-import { roundOf } from './reopen.ts';
+import { needsUndo } from './ending.ts';
+import { factsAnew } from './facts.ts';
+import { isBusy, roundOf } from './reopen.ts';
 import { scopeOf } from './scope.ts';
 import { isTerminal, type PhaseState, type RunState, type StepState } from './state.ts';
 import { Turn } from './turn.ts';
@@ -32,13 +33,13 @@ export function migrateState({ from, to, state, at, reopen }: MigrationRequest):
     throw new TenantryError('run.wrong_state', `The run is ${state.status}; it keeps the version it has.`);
   }
   const before = new Turn(from, state, at);
-  const facts = factsOf(to, state.facts);
+  const facts = factsAnew(from, to, state.facts);
   const anew = reopen === undefined ? new Set<string>() : phasesAnew(to, reopen);
   const moved: RunState = {
     ...state,
     facts,
     phases: Object.fromEntries(to.phases.map(({ id }) => [id, state.phases[id] ?? NEW_PHASE])),
-    steps: Object.fromEntries(stepsOf(to).map(({ id }) => [id, state.steps[id] ?? NEW_STEP])),
+    steps: Object.fromEntries(stepsOf(to).map((step) => [step.id, state.steps[step.id] ?? newStep(step, state, at)])),
   };
   const faults = [
     ...lostWork(from, to, state, anew),
@@ -56,6 +57,12 @@ export function migrateState({ from, to, state, at, reopen }: MigrationRequest):
 const NEW_PHASE: PhaseState = { status: 'pending', round: 1 };
 const NEW_STEP: StepState = { status: 'pending', round: 1, tries: 0, made: 0, faults: 0, acts: [] };
 
+/** New in a phase that is skipped, it is skipped with it: nothing would ever start it. */
+function newStep({ phase }: Step, state: RunState, at: string): StepState {
+  if (state.phases[phase]?.status !== 'skipped') return NEW_STEP;
+  return { ...NEW_STEP, status: 'skipped', skipReason: `phase ${phase} is skipped`, doneAt: at };
+}
+
 function phasesAnew(to: Runbook, id: string): ReadonlySet<string> {
   if (to.phases.some((phase) => phase.id === id)) return new Set(roundOf(to, id).map((phase) => phase.id));
   throw new TenantryError('run.step_not_found', `${to.id} ${to.version} has no phase ${id}.`);
@@ -71,9 +78,8 @@ function lostWork(from: Runbook, to: Runbook, state: RunState, anew: ReadonlySet
     .filter(({ id }) => hasBegun(state.steps[id]))
     .flatMap((step) => {
       const next = kept.get(step.id);
-      const standing = (state.steps[step.id]?.made ?? 0) > 0;
       if (next === undefined) {
-        const gone = anew.has(step.phase) && !standing;
+        const gone = anew.has(step.phase) && !leaves(state.steps[step.id], step);
         return gone ? [] : [fault(step.id, `Step ${step.id} has begun, and the new version does not have it.`)];
       }
       return next.phase === step.phase || anew.has(next.phase)
@@ -81,6 +87,10 @@ function lostWork(from: Runbook, to: Runbook, state: RunState, anew: ReadonlySet
         : [fault(step.id, `Step ${step.id} has begun, and stands in another phase now.`)];
     });
 }
+
+/** Something of it stands, or may come of what is under way: its step has to be there to take it back. */
+const leaves = (state: StepState | undefined, written: Step): boolean =>
+  state !== undefined && (state.made > 0 || isBusy(state) || needsUndo(state, effectiveStep(written, state)));
 
 interface Sides {
   readonly before: Turn;

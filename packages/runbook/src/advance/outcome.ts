@@ -61,6 +61,7 @@ function settleOccurrence(
     waitingFor: 'occurrence',
     failure,
     acts: [],
+    ticked: undefined,
     faults: 0,
     ...retiredChild(state),
     occurrences: afterCurrent(turn, state, status),

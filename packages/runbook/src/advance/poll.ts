@@ -8,13 +8,15 @@ const DEFAULT_EVERY = '5s';
 /** Looked at this often while it has to stay true, where the author says nothing. */
 const LOOKS_WHILE_HELD = 20;
 
+export type Polled = Pick<CheckBody, 'within' | 'hold' | 'every'>;
+
 /** True when the verdict is not the last word: another look is set. */
-export function pollAgain(turn: Turn, step: Step, body: CheckBody, verdict: Verdict): boolean {
+export function pollAgain(turn: Turn, step: Step, body: Polled, verdict: Verdict): boolean {
   if (turn.ending !== undefined) return false;
   return verdict.ok ? stillHolds(turn, step, body, verdict) : mayStillCome(turn, step, body, verdict);
 }
 
-function mayStillCome(turn: Turn, step: Step, { within, every }: CheckBody, verdict: Verdict): boolean {
+function mayStillCome(turn: Turn, step: Step, { within, every }: Polled, verdict: Verdict): boolean {
   if (turn.step(step.id).heldSince !== undefined) turn.setStep(step.id, { heldSince: undefined });
   if (within === undefined) return false;
   const until = turn.after(within, turn.step(step.id).lookingSince);
@@ -24,7 +26,7 @@ function mayStillCome(turn: Turn, step: Step, { within, every }: CheckBody, verd
   return true;
 }
 
-function stillHolds(turn: Turn, step: Step, { hold, every }: CheckBody, verdict: Verdict): boolean {
+function stillHolds(turn: Turn, step: Step, { hold, every }: Polled, verdict: Verdict): boolean {
   if (hold === undefined) return false;
   const since = turn.step(step.id).heldSince ?? turn.at;
   const until = turn.after(hold, since);

@@ -72,3 +72,46 @@ describe('joint work', () => {
     expect(play.done('a', { by: ADA, output: { ours: 3 } }).step('a').output).toEqual({ ours: 3 });
   });
 });
+
+describe('the verify of a task', () => {
+  const slow = { ...verify, within: '10m', every: '1m' };
+  const after = (play: Play, ms: number) => new Date(Date.parse(play.at) + ms).toISOString();
+
+  it('VAL-27: is asked again until it comes true, before the task goes back to its person', () => {
+    const play = new Play(one({ id: 'a', body: task({ verify: slow }) })).done('a').pass('a', { ok: false }, 0);
+    expect([play.step('a').waitingFor, play.told('ask')]).toEqual(['time', []]);
+    play.until(after(play, 60_000));
+    expect(play.started()).toEqual(['check a']);
+    expect(play.pass('a').state.status).toBe('completed');
+    expect(play.step('a').acts).toHaveLength(1);
+  });
+
+  it('goes back to its person with the reason when its time is up, and has the whole of it again', () => {
+    const play = new Play(one({ id: 'a', body: task({ verify: slow }) })).done('a').pass('a', { ok: false }, 0);
+    for (let minute = 1; minute < 10; minute += 1) {
+      play.until(after(play, 60_000));
+      if (play.status('a') === 'running') play.pass('a', { ok: false }, 0);
+    }
+    expect(play.step('a')).toMatchObject({ waitingFor: 'person', acts: [], failure: { code: 'run.check_failed' } });
+    expect([play.step('a').lookingSince, play.timers.has('poll:a')]).toEqual([undefined, false]);
+    play.done('a').pass('a', { ok: false }, 0);
+    expect(play.step('a').waitingFor).toBe('time');
+  });
+
+  it('has to stay true for as long as it is to hold', () => {
+    const play = new Play(one({ id: 'a', body: task({ verify: { ...slow, hold: '2m' } }) })).done('a').pass('a');
+    play.until(after(play, 60_000)).pass('a', { ok: false }, 0);
+    expect(play.step('a').heldSince).toBeUndefined();
+    play.until(after(play, 60_000)).pass('a').until(after(play, 60_000)).pass('a');
+    expect(play.state.status).toBe('running');
+    play.until(after(play, 60_000)).pass('a');
+    expect(play.state.status).toBe('completed');
+  });
+
+  it('stops being asked when the run is ended or the step overridden', () => {
+    const polled = () => new Play(one({ id: 'a', body: task({ verify: slow }) })).done('a').pass('a', { ok: false }, 0);
+    expect(polled().send(CANCEL).timers.has('poll:a')).toBe(false);
+    const play = polled().send({ type: 'overridden', step: 'a', by: ADA, reason: 'known' });
+    expect([play.status('a'), play.timers.has('poll:a')]).toEqual(['overridden', false]);
+  });
+});

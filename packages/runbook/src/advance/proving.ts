@@ -10,6 +10,7 @@ import { askPeople } from './asking.ts';
 import { attempt } from './attempt.ts';
 import type { Verdict } from './command.ts';
 import { clearWaits, failStep, passStep } from './outcome.ts';
+import { pollAgain } from './poll.ts';
 import { judge, tryFor } from './rendering.ts';
 import { scopeOf } from './scope.ts';
 import type { StepFailure } from './state.ts';
@@ -63,7 +64,11 @@ export function continueProving(turn: Turn, step: Step): void {
   const [id] = proving?.queue ?? [];
   const proof = id === undefined ? undefined : proofOf(turn, step, id);
   if (turn.ending !== undefined && (proof !== undefined || proving?.aim === 'ask')) return unproven(turn, step);
-  if (proof !== undefined) return attempt(turn, step, 'check', proof.check, proof.with);
+  if (proof !== undefined) {
+    const { lookingSince = turn.at } = turn.step(step.id);
+    if (proving?.aim === 'settle' && proof.within !== undefined) turn.setStep(step.id, { lookingSince });
+    return attempt(turn, step, 'check', proof.check, proof.with);
+  }
   turn.setStep(step.id, { proving: undefined });
   if (proving?.aim === 'ask') return askPeople(turn, step, 'person');
   settle(turn, step);
@@ -78,7 +83,11 @@ const unproven = (turn: Turn, step: Step): void =>
   });
 
 export function proofSeen(turn: Turn, step: Step, output: JsonObject): void {
-  const verdict = judge(turn, expectedOfProof(turn, step), output);
+  const { proving } = turn.step(step.id);
+  const proof = proofOf(turn, step, proving?.queue[0] ?? '');
+  const verdict = judge(turn, proof?.expect, output);
+  // While a task opens, one look is enough: people are to see it soon.
+  if (proving?.aim === 'settle' && proof !== undefined && pollAgain(turn, step, proof, verdict)) return;
   note(turn, step, verdict.ok ? undefined : `${verdict.reason ?? verdict.expected}; found ${shorten(output)}`);
   turn.emit({ do: 'report', step: step.id, status: 'waiting', verdict });
   continueProving(turn, step);
@@ -105,6 +114,8 @@ function note(turn: Turn, step: Step, reason: string | undefined): void {
   const finding = { ok: reason === undefined, at: turn.at, ...(reason === undefined ? {} : { reason }) };
   turn.setStep(step.id, {
     faults: 0,
+    lookingSince: undefined,
+    heldSince: undefined,
     items: { ...items, [id]: finding },
     ...(proving === undefined ? {} : { proving: { ...proving, queue } }),
   });

@@ -7,7 +7,7 @@ import { TenantryError } from '@tenantry/contract';
 import type { Phase, Runbook, Step } from '../definition.ts';
 import { childrenOf, isStarting, retiredChild } from './child-state.ts';
 import { isUndoneByWord, needsUndo, pointOfNoReturn, startableUndos, startUndo } from './ending.ts';
-import { clearTimers } from './outcome.ts';
+import { AT_REST, clearTimers } from './outcome.ts';
 import type { Reopening, StepState } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -31,12 +31,18 @@ export function reopenPhase(turn: Turn, id: string, reopen: Reopening): void {
       facts: { step: irreversible.id },
     });
   }
-  turn.setPhase(id, { reopen });
+  askRound(turn, id, reopen);
 }
 
 /** The same on the authority of the runbook; behind a point of no return the refusal stands as a failure. */
 export function askReopen(turn: Turn, id: string, by: string, reason: string): void {
-  if (turn.ending === undefined && behindReturn(turn, id) === undefined) turn.setPhase(id, { reopen: { by, reason } });
+  if (turn.ending === undefined && behindReturn(turn, id) === undefined) askRound(turn, id, { by, reason });
+}
+
+/** What is to be taken back first is taken back, whoever else asks for another round meanwhile. */
+function askRound(turn: Turn, id: string, reopen: Reopening): void {
+  const undo = reopen.undo === true || turn.phase(id).reopen?.undo === true;
+  turn.setPhase(id, { reopen: { ...reopen, ...(undo ? { undo } : {}) } });
 }
 
 const behindReturn = (turn: Turn, id: string): Step | undefined =>
@@ -54,9 +60,32 @@ export function progressReopen(turn: Turn): void {
     const { reopen } = turn.phase(phase.id);
     if (reopen === undefined) continue;
     const phases = roundOf(turn.runbook, phase.id);
+    if (reopen.undo === true) for (const each of phases) releaseSteps(turn, each);
+    else if (phases.some(({ id }) => goesBack(turn, id))) continue;
     if (phases.some((each) => each.steps.some((step) => isBusy(turn.step(step.id))))) continue;
     if (reopen.undo === true && takeBack(turn, phases)) continue;
     for (const each of phases) beginRound(turn, each, reopen.undo === true);
+  }
+}
+
+/** What the phase made is being taken back, before it begins anew. */
+export const goesBack = (turn: Turn, id: string): boolean =>
+  turn.runbook.phases.some(
+    (phase) =>
+      turn.phase(phase.id).reopen?.undo === true && roundOf(turn.runbook, phase.id).some((each) => each.id === id),
+  );
+
+/**
+ * Nobody works on what is being taken back: people are released, retries and polls are given up. Otherwise a step could
+ * still build on another that is gone already.
+ */
+function releaseSteps(turn: Turn, phase: Phase): void {
+  for (const { id } of phase.steps) {
+    const { status, waitingFor } = turn.step(id);
+    if ((status !== 'waiting' && status !== 'ready') || waitingFor === 'child') continue;
+    clearTimers(turn, turn.definition(id));
+    if (waitingFor === 'person' || waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });
+    turn.setStep(id, { ...AT_REST, status: 'pending', readyAt: undefined });
   }
 }
 
@@ -79,7 +108,7 @@ export function roundOf(runbook: Runbook, id: string): readonly Phase[] {
   return runbook.phases.filter((phase) => found.has(phase.id));
 }
 
-const isBusy = (state: StepState): boolean =>
+export const isBusy = (state: StepState): boolean =>
   state.status === 'running' ||
   state.status === 'uncertain' ||
   state.status === 'undoing' ||
@@ -87,7 +116,7 @@ const isBusy = (state: StepState): boolean =>
   childrenOf(state).some(isStarting);
 
 function beginRound(turn: Turn, phase: Phase, undone: boolean): void {
-  const { round, startsAt } = turn.phase(phase.id);
+  const { round, startsAt, comments } = turn.phase(phase.id);
   if (startsAt !== undefined) turn.emit({ do: 'clear_timer', key: `open:${phase.id}` });
   for (const { id } of phase.steps) {
     const step = turn.definition(id);
@@ -96,7 +125,11 @@ function beginRound(turn: Turn, phase: Phase, undone: boolean): void {
     if (state.waitingFor === 'person' || state.waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });
     turn.resetStep(id, anew(step, state, round + 1, undone));
   }
-  turn.resetPhase(phase.id, { status: 'pending', round: round + 1 });
+  turn.resetPhase(phase.id, {
+    status: 'pending',
+    round: round + 1,
+    ...(comments === undefined ? {} : { comments }),
+  });
 }
 
 function anew(step: Step, state: StepState, round: number, undone: boolean): StepState {
@@ -114,5 +147,6 @@ function anew(step: Step, state: StepState, round: number, undone: boolean): Ste
     acts: mayHold ? acts.filter((act) => act.decision === 'yes') : [],
     ...(doubt ? { doubt } : {}),
     ...(formerChildren === undefined ? {} : { formerChildren }),
+    ...(state.comments === undefined ? {} : { comments: state.comments }),
   };
 }

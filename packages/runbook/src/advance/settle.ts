@@ -9,6 +9,7 @@ import { AT_REST, clearTimers, failStep, failUndo, wrongState } from './outcome.
 import { pollAgain } from './poll.ts';
 import { expectedOfProof, proofBroken, proofSeen, workDone } from './proving.ts';
 import { judge } from './rendering.ts';
+import { goesBack } from './reopen.ts';
 import { retryDelayMs } from './retry.ts';
 import { startStep } from './start-step.ts';
 import type { ArtifactState, StepFailure, StepState } from './state.ts';
@@ -124,6 +125,9 @@ export function mustBeOpen(turn: Turn, step: Step, verb: string): void {
   const { status } = turn.step(step.id);
   if (turn.ending !== undefined) {
     throw wrongState(step, status, verb, 'The run is being ended; nothing new starts.');
+  }
+  if (goesBack(turn, step.phase)) {
+    throw wrongState(step, status, verb, `Phase ${step.phase} is being taken back, and begins anew after that.`);
   }
   if (turn.phase(step.phase).status !== 'open' || turn.phase(step.phase).closing === true) {
     throw wrongState(step, status, verb, `Phase ${step.phase} has closed without it.`);

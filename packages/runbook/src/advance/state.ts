@@ -61,6 +61,8 @@ export interface PhaseState {
   readonly startsAt?: Instant;
   /** Everything in it is settled: what is temporary is being taken back before it counts as closed. */
   readonly closing?: true;
+  /** Of every round. */
+  readonly comments?: readonly Comment[];
   /** It is to begin anew as soon as nothing in it or behind it runs. */
   readonly reopen?: Reopening;
 }
@@ -128,6 +130,10 @@ export interface StepState {
   readonly released?: true;
   /** While that happens: what the step was, and is again afterwards. */
   readonly releasing?: { readonly status: StepStatus; readonly failure?: StepFailure };
+  /** Checklist items that people ticked, by id. */
+  readonly ticked?: Readonly<Record<string, Tick>>;
+  /** Of every round. */
+  readonly comments?: readonly Comment[];
   /** The runbook of `on_fail` was asked for, once for each failure. */
   readonly remedied?: true;
 }
@@ -149,6 +155,23 @@ export interface ItemFinding {
   readonly ok: boolean;
   readonly at: Instant;
   readonly reason?: string;
+}
+
+/** What a person leaves with a tick. */
+export interface ItemEvidence {
+  readonly note?: string;
+  readonly link?: string;
+  /** SHA-256 of a file, lower-case hex. */
+  readonly hash?: string;
+  /** Where the file is, when it is kept here. */
+  readonly url?: string;
+}
+
+export interface Tick extends ItemEvidence {
+  readonly personId: string;
+  readonly name: string;
+  readonly role: string;
+  readonly at: Instant;
 }
 
 /** A child run as its parent sees it; without `id` it is asked for and not there yet. */
@@ -177,6 +200,16 @@ export interface Act {
   /** SHA-256 of what the yes is bound to. */
   readonly hash?: string;
   readonly note?: string;
+}
+
+/** What somebody said about it before it was decided. */
+export interface Comment {
+  readonly personId: string;
+  readonly name: string;
+  readonly role: string;
+  readonly at: Instant;
+  readonly text: string;
+  readonly round: number;
 }
 
 export interface ArtifactState {

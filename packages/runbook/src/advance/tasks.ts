@@ -15,7 +15,8 @@ import { renderFor, tryFor } from './rendering.ts';
 import { scopeOf } from './scope.ts';
 import { mustBeOpen } from './settle.ts';
 import { restart, startStep } from './start-step.ts';
-import type { ArtifactState, StepState } from './state.ts';
+import type { ArtifactState, ItemEvidence, StepState } from './state.ts';
+import { type Ticked, ticksOfReport } from './ticks.ts';
 import { limitTime } from './time-limit.ts';
 import type { Turn } from './turn.ts';
 
@@ -23,6 +24,7 @@ export interface TaskReport {
   readonly by: Person;
   readonly output: JsonObject;
   readonly ticks: readonly string[];
+  readonly items?: Readonly<Record<string, ItemEvidence>>;
   readonly note?: string;
   readonly artifact?: ArtifactState;
 }
@@ -37,12 +39,12 @@ export function taskDone(turn: Turn, step: Step, body: TaskBody, report: TaskRep
   mustWaitForPerson(step, state, 'completed');
   const owners = ownersOf(turn.runbook, step);
   mustHoldRole(step, owners.roles, report.by);
-  mustBeWhole(turn, step, body, report);
+  const ticked = mustBeWhole(turn, step, body, report);
   const acts = [...state.acts, actOf(turn, report.by, 'done', report.note)];
   if (report.artifact !== undefined && step.artifact !== undefined) turn.setArtifact(step.artifact, report.artifact);
   // What joint owners fill in belongs together; what was filled in before it was asked anew does not.
   const filled = state.acts.length === 0 ? report.output : { ...state.output, ...report.output };
-  turn.setStep(step.id, { acts, output: filled });
+  turn.setStep(step.id, { acts, output: filled, ticked });
   const acted = new Set(acts.map((act) => act.role));
   if (owners.mode === 'all' && !owners.roles.every((role) => acted.has(role))) return;
   if (body.record !== undefined) {
@@ -58,10 +60,16 @@ function mustWaitForPerson(step: Step, { status, waitingFor }: StepState, verb: 
   throw wrongState(step, status, verb, 'Only a task that waits for a person can be completed.');
 }
 
-function mustBeWhole(turn: Turn, step: Step, body: TaskBody, report: TaskReport): void {
-  const faults = body.checklist
-    .filter((item) => itemApplies(turn, item) && !isTicked(turn, item, report.ticks))
-    .map((item) => ({ path: `ticks.${item.id}`, message: openItem(item) }));
+/** Answers which items are ticked by then. */
+function mustBeWhole(turn: Turn, step: Step, body: TaskBody, report: TaskReport): Ticked | undefined {
+  const { ticked, faults: misticked } = ticksOfReport(turn, step, body, report);
+  const ticks = [...report.ticks, ...Object.keys(ticked ?? {})];
+  const faults = [
+    ...misticked,
+    ...body.checklist
+      .filter((item) => itemApplies(turn, item) && !isTicked(turn, item, ticks))
+      .map((item) => ({ path: `ticks.${item.id}`, message: openItem(item) })),
+  ];
   const known = new Set(body.checklist.map((item) => item.id));
   for (const tick of report.ticks) {
     if (!known.has(tick)) faults.push({ path: `ticks.${tick}`, message: `there is no item ${tick}` });
@@ -72,7 +80,7 @@ function mustBeWhole(turn: Turn, step: Step, body: TaskBody, report: TaskReport)
       message: `this task asks for a ${body.evidence} as evidence`,
     });
   }
-  if (faults.length === 0) return;
+  if (faults.length === 0) return ticked;
   throw new TenantryError(
     'request.invalid',
     `Step ${step.id} is not complete: ${faults.map((fault) => fault.message).join('; ')}.`,

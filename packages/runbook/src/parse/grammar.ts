@@ -93,6 +93,7 @@ export const ABOUT_TABLE: Table = {
   history: field('list', '[{version, date, author, changes}]'),
   references: field('map', 'id: {title, path or url}'),
   raci: field('map', 'responsible, accountable, consulted, informed: [role]'),
+  informed_of: field('map', 'role: what it is told of, where the usual is too much or too little'),
   approvers: field('role_names', 'Roles that sign a version before its first run'),
 };
 
@@ -202,7 +203,7 @@ export const RETRY_TABLE: Table = {
   factor: field('factor', 'Each wait is this many times the one before'),
 };
 
-const verify = field('map', '{check, with, expect}, run when the person says done');
+const verify = field('map', '{check, with, expect, within, hold, every}, run when the person says done');
 
 /** Each kind: its own key first, then the keys only it has. */
 export const KIND_TABLES = {
@@ -291,6 +292,9 @@ export const VERIFY_TABLE: Table = {
   check: required('string', 'A probe'),
   with: field('with', 'Its input'),
   expect: required('cel', 'Required of `output`'),
+  within: field('duration', 'Poll until true, before it goes back to its person'),
+  hold: field('duration', 'Must stay true this long'),
+  every: field('duration', 'How often to look'),
 };
 
 export const CHECKLIST_TABLE: Table = {

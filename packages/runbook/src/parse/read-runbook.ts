@@ -17,6 +17,7 @@ import {
 } from './grammar.ts';
 import { joinPath, pathOf } from './positions.ts';
 import { readFields } from './read-fields.ts';
+import { readInformedOf } from './read-informed-of.ts';
 import { type ReadFile, readIntake } from './read-intake.ts';
 import { readPhases, readSteps } from './read-phase.ts';
 import { celOf, mapOf, optional, readRungs, textOf, textsOf } from './read-values.ts';
@@ -133,6 +134,7 @@ function readAbout(reading: Reading, value: Json | undefined): About {
     })),
     references: Object.fromEntries(references),
     raci: Object.fromEntries(Object.entries(raci).map(([part, roles]) => [part, textsOf(roles)])),
+    ...optional('informedOf', readInformedOf(reading, fields.informed_of, textsOf(raci.informed))),
     approvers: textsOf(fields.approvers),
   };
 }

@@ -58,6 +58,15 @@ function readItem(reading: Reading, value: Json, path: string, index: number, ow
   const inner: Owner = name === undefined ? withoutOutput(owner) : { ...owner, outputOf: { kind: 'check', name } };
   const fields = readFields(reading, value, path, CHECKLIST_TABLE, 'checklist item', inner);
   const check = textOf(fields.check);
+  const itemOwner = ownersOf(fields.owner);
+  if (itemOwner?.mode === 'all') {
+    addFault(reading, {
+      rule: 'joint-item',
+      path: joinPath(path, 'owner'),
+      message: 'An item is ticked once, so it has no joint owners.',
+      fix: 'Write one item for each of them, or `{ any: [...] }`.',
+    });
+  }
   if (check !== undefined) {
     reading.mentions.push({ ...owner, of: 'check', name: check, path: joinPath(path, 'check'), place: 'check' });
     if (fields.expect === undefined) {
@@ -73,7 +82,7 @@ function readItem(reading: Reading, value: Json, path: string, index: number, ow
     id: textOf(fields.id) ?? id,
     item: textOf(fields.item) ?? '',
     with: mapOf(fields.with),
-    ...optional('owner', ownersOf(fields.owner)),
+    ...optional('owner', itemOwner),
     ...optional('if', celOf(fields.if)),
     ...optional('check', check),
     ...optional('expect', celOf(fields.expect)),

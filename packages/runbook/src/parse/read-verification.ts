@@ -2,10 +2,10 @@ import type { Json, Verification } from '../definition.ts';
 import { VERIFY_TABLE } from './grammar.ts';
 import { joinPath } from './positions.ts';
 import { readFields } from './read-fields.ts';
-import { celOf, mapOf, textOf } from './read-values.ts';
+import { celOf, mapOf, optional, textOf } from './read-values.ts';
 import { addMention, isObject, type Owner, type Reading } from './reading.ts';
 
-/** `{ check, with, expect }` of a task or a choice. */
+/** `{ check, with, expect, within, hold, every }` of a task or a choice. */
 export function readVerification(
   reading: Reading,
   value: Json | undefined,
@@ -21,5 +21,12 @@ export function readVerification(
   addMention(reading, 'check', fields.check, joinPath(path, 'check'), owner);
   const check = textOf(fields.check);
   if (check === undefined) return undefined;
-  return { check, with: mapOf(fields.with), expect: celOf(fields.expect) ?? 'true' };
+  return {
+    check,
+    with: mapOf(fields.with),
+    expect: celOf(fields.expect) ?? 'true',
+    ...optional('within', textOf(fields.within)),
+    ...optional('hold', textOf(fields.hold)),
+    ...optional('every', textOf(fields.every)),
+  };
 }

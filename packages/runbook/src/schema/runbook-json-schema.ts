@@ -148,6 +148,7 @@ export function runbookJsonSchema(): JsonSchema {
     history: listOf(tableSchema(HISTORY_TABLE)),
     references: mapOf(tableSchema(REFERENCE_TABLE)),
     raci: tableSchema(RACI_TABLE),
+    informed_of: mapOf(texts),
   });
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,4 +1,5 @@
 export { openCalendar, type WorkCalendar } from '../calendar/index.ts';
+export { type Forecast, forecastTimeline, type PhaseForecast } from './forecast.ts';
 export {
   type Effort,
   type InfeasibleDate,

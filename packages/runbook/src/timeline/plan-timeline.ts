@@ -161,7 +161,7 @@ function anchorsOf({ request, goLive, course }: Planning, which: 'earliest' | 'l
 }
 
 /** The phase that starts when `go_live` says; failing that, the first of that name after `validation`. */
-function goLivePhase(runbook: Runbook, skipped: readonly string[]): Phase | undefined {
+export function goLivePhase(runbook: Runbook, skipped: readonly string[]): Phase | undefined {
   const running = runbook.phases.filter((phase) => !skipped.includes(phase.id));
   const anchored = running.filter((phase) => phase.start !== undefined && namesGoLive(phase.start));
   const exact = anchored.find((phase) => phase.start !== undefined && parseTime(phase.start).offset === undefined);

@@ -32,6 +32,8 @@ export interface PersonActor {
   readonly sessionId?: string;
   /** Set for people of a client: they see their own client's runs only. */
   readonly clientId?: string;
+  /** Set for somebody who came in through a portal link: that tenant of their client, and no other. */
+  readonly tenantId?: string;
   /** A seeded identity: its approvals count in development only. */
   readonly development: boolean;
 }

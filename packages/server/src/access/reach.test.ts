@@ -119,6 +119,13 @@ describe('permit', () => {
     expect(reachOf(unplaced, 'runs:read')).toEqual({ products: [], clients: [] });
   });
 
+  it('keeps somebody who came in through the portal to the tenant of the link', () => {
+    const nora = person([], { party: 'client', clientId: 'a', tenantId: 't', scopes: SCOPES });
+    expect(outcome(nora, { clientId: 'a', tenantId: 't' })).toBe('yes');
+    expect(outcome(nora, { clientId: 'a', tenantId: 'u' })).toBe('access.forbidden');
+    expect(outcome(nora, { clientId: 'a', tenantId: null })).toBe('access.forbidden');
+  });
+
   it('carries no more than the key, whatever the grants', () => {
     expect(outcome(person([at('owner')], { scopes: [] }), {})).toBe('access.forbidden');
   });

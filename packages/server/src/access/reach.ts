@@ -61,8 +61,9 @@ export const isClientPerson = (actor: Actor): boolean => actor.kind === 'person'
 /** People of a client, whatever their key says. */
 const isConfined = ({ party, clientId }: PersonActor): boolean => party === 'client' || clientId !== undefined;
 
-const isOwnClient = ({ clientId }: PersonActor, where: Where): boolean =>
-  where.clientId === undefined || (clientId !== undefined && clientId === where.clientId);
+const isOwnClient = ({ clientId, tenantId }: PersonActor, where: Where): boolean =>
+  (where.clientId === undefined || (clientId !== undefined && clientId === where.clientId)) &&
+  (tenantId === undefined || where.tenantId === undefined || where.tenantId === tenantId);
 
 const holds = (grant: ActorGrant, scope: Scope, where: Where): boolean =>
   PLATFORM_ROLES[grant.role].scopes.includes(scope) &&

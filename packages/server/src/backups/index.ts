@@ -33,4 +33,5 @@ export type {
   Tombstone,
 } from './sources.ts';
 export type { BackupFile } from './tables.ts';
+export { countTenantRows, deleteTenantRows, type TableRows, type TenantCount, withTenantRows } from './tenant-rows.ts';
 export { type VerifyDepth, type VerifyInput, type VerifyReport, verifyBackup } from './verify-backup.ts';

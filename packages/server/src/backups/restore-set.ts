@@ -12,7 +12,7 @@ import type { CheckedFile } from './open-backup.ts';
 import {
   compare,
   countOf,
-  deleteTenant,
+  deleteRows,
   inEach,
   inOrder,
   noDatabase,
@@ -115,7 +115,7 @@ async function entomb(one: Restoring, tenantId: string): Promise<boolean> {
   const selection = selectTables(source, catalogue, 'tenant');
   const found = await countOf(client, selection.tables, tenantId);
   if (![...found.values()].some((rows) => rows > 0)) return false;
-  await deleteTenant({ ...one, selection }, tenantId);
+  await deleteRows({ ...one, selection }, tenantId);
   return true;
 }
 

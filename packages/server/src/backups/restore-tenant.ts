@@ -8,7 +8,7 @@ import type { CheckedFile } from './open-backup.ts';
 import {
   compare,
   countOf,
-  deleteTenant,
+  deleteRows,
   inEach,
   inOrder,
   type Restored,
@@ -51,7 +51,7 @@ async function replaceTenant(one: Restoring, { tenantId, work }: TenantRestoreOp
   await makeStages(client, tables, { proving: false });
   await loadRows(client, framesIn(file.opened, file.dataKey), tables, (_table, index) => stageName(index));
   const before = await countOf(client, selection.tables, tenantId);
-  await deleteTenant(one, tenantId);
+  await deleteRows(one, tenantId);
   await withOwnNames(client, async () => {
     for (const [table, index] of inOrder(selection, tables)) {
       const columns = columnList(table.columns);

@@ -188,7 +188,10 @@ export async function countOf(
  * Every row of the tenant, last filled first emptied. What our role may not delete from itself goes with the rows it
  * hangs on, or the restore is refused.
  */
-export async function deleteTenant({ client, selection, catalogue }: Restoring, tenantId: string): Promise<void> {
+export async function deleteRows(
+  { client, selection, catalogue }: Pick<Restoring, 'client' | 'selection' | 'catalogue'>,
+  tenantId: string,
+): Promise<void> {
   for (const { name, tenantColumn, mayDelete } of selection.tables.toReversed()) {
     if (tenantColumn === undefined || !mayDelete) continue;
     await client.query(`delete from ${quoteTable(name)} where ${quoteName(tenantColumn)} = ${tenantLiteral(tenantId)}`);

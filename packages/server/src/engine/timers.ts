@@ -26,6 +26,18 @@ export async function setTimers(tx: Tx, timers: readonly Timer[]): Promise<void>
   );
 }
 
+/** Keeps the one that stands under this owner and key, whenever it is due: what comes meanwhile goes with it. */
+export async function setTimerOnce(tx: Tx, { owner, key, dueAt, task, payload }: Timer): Promise<void> {
+  await tx.query(
+    {
+      name: 'set_timer_once',
+      text: `insert into engine_timers (owner, key, due_at, task, payload) values ($1, $2, $3, $4, $5)
+             on conflict (owner, key) do nothing`,
+    },
+    [owner, key, dueAt, task, JSON.stringify(payload)],
+  );
+}
+
 export async function clearTimers(tx: Tx, owner: string, keys: readonly string[] | 'all'): Promise<void> {
   if (keys === 'all')
     await tx.query({ name: 'clear_all_timers', text: 'delete from engine_timers where owner = $1' }, [owner]);

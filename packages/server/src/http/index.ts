@@ -17,4 +17,5 @@ export {
   sessionTextOf,
   setSessionCookie,
 } from './session-cookie.ts';
+export { type AddressLimit, limitByAddress } from './throttle.ts';
 export { type Answer, read, write } from './write.ts';

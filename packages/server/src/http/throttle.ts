@@ -56,6 +56,28 @@ export async function createThrottle(server: HttpServer, perMinute: number): Pro
   };
 }
 
+export interface AddressLimit {
+  /** @throws request.throttled once there were too many */
+  assertFew(request: FastifyRequest): Promise<void>;
+  /** @throws request.throttled past the limit */
+  count(request: FastifyRequest): Promise<void>;
+}
+
+/** A limit of its own for what one address may do in a minute, such as trying links. */
+export function limitByAddress(server: HttpServer, max: number): AddressLimit {
+  const limit = server.createRateLimit({ max, timeWindow: WINDOW_MS });
+  return {
+    assertFew: async (request) => {
+      const state = await limit(request, { increment: false });
+      if (!state.isAllowed && state.remaining === 0) throw throttled('this address', state.max, state.ttl);
+    },
+    count: async (request) => {
+      const state = await limit(request);
+      if (!state.isAllowed && state.isExceeded) throw throttled('this address', state.max, state.ttl);
+    },
+  };
+}
+
 const throttled = (who: string, perMinute: number, ttlMs: number): TenantryError =>
   new TenantryError('request.throttled', `More than ${perMinute} requests a minute from ${who}.`, {
     retry: { afterMs: Math.max(1, ttlMs) },

@@ -49,7 +49,17 @@ export interface OutgoingMail {
     | 'recovery-codes-renewed'
     | 'confirm-email'
     | 'email-change-asked'
-    | 'email-changed';
+    | 'email-changed'
+    | 'tenant-suspended'
+    | 'tenant-reinstated'
+    | 'tenant-plan-changed'
+    | 'trial-ending'
+    | 'inactivity-warning'
+    | 'offboarding-notice'
+    | 'offboarding-reminder'
+    | 'offboarding-cancelled'
+    | 'tenant-offboarded'
+    | 'export-ready';
   /** Texts, and vault references of kind `link` that are opened when the mail is sent. */
   readonly values: Readonly<Record<string, string | { readonly $secret: string }>>;
   readonly key: string;

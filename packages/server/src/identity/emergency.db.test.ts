@@ -38,7 +38,7 @@ describe('an emergency', () => {
     );
   });
 
-  it('shuts every tenant out in one act, for somebody who reaches them all', async () => {
+  it('LIFE-34: shuts every tenant out in one act, for somebody who reaches them all', async () => {
     const members = [await makeMember(await makeTenant()), await makeMember(await makeTenant())];
     const confined: PersonActor = {
       ...operator,

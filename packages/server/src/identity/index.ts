@@ -41,6 +41,7 @@ export {
   changeClient,
   createClient,
   ensureClient,
+  findTenantColor,
   type NewOidcClient,
   openIdentityProvider,
   openUserDoor,
@@ -63,6 +64,7 @@ export {
   createSession,
   endSession,
   endSessionsOf,
+  endSessionsOfTenant,
   findSession,
   listSessions,
   onSessionEnded,
@@ -71,6 +73,7 @@ export {
 } from './sessions.ts';
 export { type EmailSetting, setUserEmail } from './set-user-email.ts';
 export { purgeIdentity, sweepSessions } from './sweep.ts';
+export { tellAdmins } from './tell-admins.ts';
 export {
   authenticateAccess,
   type IssuedTokens,

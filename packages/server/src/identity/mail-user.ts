@@ -1,6 +1,6 @@
+import type { Ctx } from '../access/index.ts';
 import { loadProduct } from '../products/index.ts';
 import { loadTenant } from '../tenants/index.ts';
-import type { VaultCtx } from '../vault/index.ts';
 import type { IdentityDeps, OutgoingMail } from './authentication.ts';
 import type { UserRow } from './load.ts';
 import { findTenantColor } from './provider/branding.ts';
@@ -17,10 +17,19 @@ export interface MailDetails {
 }
 
 /** Puts a mail to a user into the outbox, with what every template shows. */
-export async function mailUser(
-  ctx: VaultCtx,
+export const mailUser = (
+  ctx: Ctx,
   deps: Pick<IdentityDeps, 'enqueueMail' | 'links'>,
   user: UserRow,
+  template: OutgoingMail['template'],
+  details: MailDetails,
+): Promise<void> => mailTenant(ctx, deps, user, template, details);
+
+/** The same to somebody who need not be a user of the tenant. */
+export async function mailTenant(
+  ctx: Ctx,
+  deps: Pick<IdentityDeps, 'enqueueMail' | 'links'>,
+  user: Pick<UserRow, 'tenantId' | 'fullName' | 'email'>,
   template: OutgoingMail['template'],
   { key, link, expiresAt, to = user.email, more = {} }: MailDetails,
 ): Promise<void> {

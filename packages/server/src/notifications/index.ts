@@ -1,4 +1,13 @@
 export { TEMPLATES, type Template } from './compose.ts';
-export { enqueueMail, listMail, MAIL_TASK, type Mail, type MailState, retryMail, sweepMail } from './outbox.ts';
+export {
+  enqueueMail,
+  listMail,
+  MAIL_TASK,
+  type Mail,
+  type MailState,
+  type MailValues,
+  retryMail,
+  sweepMail,
+} from './outbox.ts';
 export { type SendDeps, sendMail } from './send-mail.ts';
 export { type MailTransport, type SmtpServer, smtpServerOf, smtpTransport } from './smtp.ts';

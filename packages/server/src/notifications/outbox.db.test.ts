@@ -35,7 +35,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 
-const VALUES = {
+const VALUES: Mail['values'] = {
   name: 'Ann',
   email: 'ann@acme.example',
   new_email: 'ann.new@acme.example',
@@ -49,11 +49,37 @@ const VALUES = {
   waiting_for: 'an answer',
   role: 'Lead',
   rung: '1',
+  reason: 'r',
+  access: 'Nobody can log in.',
+  from: 'starter',
+  to: 'free',
+  changes: 'users: 5',
+  days: '7 days',
+  ends: '2026-12-01',
+  deletion: 'It is deleted.',
+  export: 'https://id.example/export',
   tenant: 'Acme',
   product: 'CutListCreator',
   support: 'help@vendor.example',
   log_in: 'https://id.example/acme',
   expires: '2026-12-04 09:00 UTC',
+  subject: 'Asked of you',
+  roles: 'Lead',
+  asks: [
+    { title: 'Look', kind: 'a task', role: 'Lead', due: '', text: '[x](https://evil.example)', how: '' },
+    { title: 'Sign', kind: 'a sign-off', role: 'Lead', due: '', text: 'It is fine', how: '' },
+  ],
+  notices: [{ text: 'Phase "Set-up" is done.', at: '2026-11-20 09:00 UTC' }],
+  client: 'Acme Ltd',
+  title: 'Acceptance',
+  text: 'Which port?',
+  who: 'Ann',
+  signed_name: 'Ann A.',
+  statement: 'It works as agreed',
+  signed_at: '2026-11-20T09:00:00.000Z',
+  parts: 'Report (SHA-256 5e1c)',
+  hash: '5e1c0f3bb7d24a0a8d3f5f0a6b1e4c9d7a2f8e6b3c5d1a0f9e8d7c6b5a493827',
+  portal: 'https://tenantry.example/portal',
 };
 
 const LINK = 'https://id.example/invite#s3cret-t0ken';

@@ -6,7 +6,7 @@ import { recordAudit } from '../audit/index.ts';
 import type { SecretRef } from '../connectors/kit/index.ts';
 import type { Database, Tx } from '../db/index.ts';
 import { enqueue } from '../engine/index.ts';
-import { TEMPLATES, type Template } from './compose.ts';
+import { TEMPLATES, type Template, type TextMap } from './compose.ts';
 
 export const MAIL_TASK = 'mail.send';
 
@@ -15,11 +15,13 @@ export interface Mail {
   readonly tenantId: string | null;
   readonly to: string;
   readonly template: Template;
-  /** Texts, and references to one-time links in the vault, which are opened when the mail is sent. */
-  readonly values: Readonly<Record<string, string | SecretRef>>;
+  /** Texts, references to one-time links in the vault, which are opened when the mail is sent, and lists of texts. */
+  readonly values: MailValues;
   /** Idempotency key: a second mail under it is not written. */
   readonly key: string;
 }
+
+export type MailValues = Readonly<Record<string, string | SecretRef | readonly TextMap[]>>;
 
 const mailSchema = z.object({ to: z.email().max(320), template: z.enum(TEMPLATES), key: z.string().min(1).max(300) });
 

@@ -1,12 +1,12 @@
 import { isTenantryError } from '@tenantry/contract';
 import { type Ctx, systemActor } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
-import { isSecretRef, redactText, type Secret, type SecretRef } from '../connectors/kit/index.ts';
-import type { Database } from '../db/index.ts';
+import { redactText, type Secret, type SecretRef } from '../connectors/kit/index.ts';
+import type { Database, Tx } from '../db/index.ts';
 import { enqueue } from '../engine/index.ts';
-import { composeLetter, messageIdOf, type Template } from './compose.ts';
+import { composeLetter, type LetterValues, messageIdOf, type Template, type TextMap } from './compose.ts';
 import { nextAttempt } from './core/schedule.ts';
-import { mailJob } from './outbox.ts';
+import { type MailValues, mailJob } from './outbox.ts';
 import { isFinalRefusal, type MailTransport } from './smtp.ts';
 
 export interface SendDeps {
@@ -16,6 +16,8 @@ export interface SendDeps {
   /** Opens a one-time link of the vault. */
   readonly openLink: (ctx: Ctx, ref: SecretRef, tenantId: string | null) => Promise<Secret>;
   readonly now: () => Date;
+  /** Whether what the mail of a key is about still waits for an answer; every mail is wanted where nobody says. */
+  readonly isWanted?: (tx: Tx, key: string) => Promise<boolean>;
 }
 
 interface MailRow {
@@ -23,7 +25,8 @@ interface MailRow {
   readonly tenant_id: string | null;
   readonly recipient: string;
   readonly template: Template;
-  readonly content: Readonly<Record<string, string | SecretRef>>;
+  readonly key: string;
+  readonly content: MailValues;
   readonly attempts: number;
   readonly created_at: Date;
 }
@@ -52,8 +55,10 @@ export async function sendMail(deps: SendDeps, id: string): Promise<void> {
 
 interface Claimed {
   readonly mail: MailRow;
-  /** The texts of the template; undefined when a link in it has ended. */
-  readonly values: Readonly<Record<string, string>> | undefined;
+  /** The texts of the template; undefined when it is not to be sent any more. */
+  readonly values: LetterValues | undefined;
+  /** Why not. */
+  readonly ended?: string;
   readonly secrets: readonly Secret[];
 }
 
@@ -63,24 +68,29 @@ async function claim(deps: SendDeps, id: string, now: Date): Promise<Claimed | u
     const { rows } = await tx.query<MailRow>(
       `update mail_outbox set attempts = attempts + 1, next_attempt_at = $3
        where id = $1 and status = 'waiting' and next_attempt_at <= $2
-       returning id, tenant_id, recipient, template, content, attempts, created_at`,
+       returning id, tenant_id, key, recipient, template, content, attempts, created_at`,
       [id, now, new Date(now.getTime() + CLAIM_MS)],
     );
     const [mail] = rows;
     if (mail === undefined) return undefined;
+    if ((await deps.isWanted?.(tx, mail.key)) === false) {
+      return { mail, values: undefined, ended: 'what it asks for has been answered', secrets: [] };
+    }
     return { mail, ...(await openValues(deps, { tx, actor: MAIL, now }, mail)) };
   });
 }
+
+const isTextMaps = (value: MailValues[string]): value is readonly TextMap[] => Array.isArray(value);
 
 async function openValues(
   { openLink }: SendDeps,
   ctx: Ctx,
   { content, tenant_id: tenantId }: MailRow,
 ): Promise<Omit<Claimed, 'mail'>> {
-  const values: Record<string, string> = {};
+  const values: Record<string, LetterValues[string]> = {};
   const secrets: Secret[] = [];
   for (const [name, value] of Object.entries(content)) {
-    if (!isSecretRef(value)) {
+    if (typeof value === 'string' || isTextMaps(value)) {
       values[name] = value;
       continue;
     }
@@ -96,8 +106,12 @@ async function openValues(
   return { values, secrets };
 }
 
-async function attempt({ transport }: SendDeps, { mail, values, secrets }: Claimed, now: Date): Promise<Outcome> {
-  if (values === undefined) return { status: 'withdrawn', error: 'the link in it has ended' };
+async function attempt(
+  { transport }: SendDeps,
+  { mail, values, ended = 'the link in it has ended', secrets }: Claimed,
+  now: Date,
+): Promise<Outcome> {
+  if (values === undefined) return { status: 'withdrawn', error: ended };
   try {
     if (transport === undefined) throw new Error('no mail server is configured');
     const letter = composeLetter(mail.template, values);

@@ -13,5 +13,6 @@ export {
   VENDOR_CONTACT_ROLES,
   type VendorContactRole,
 } from './core/profile.ts';
+export { type ListedProduct, listProducts } from './list-products.ts';
 export { type Environment, findProduct, loadEnvironment, loadProduct, type Product } from './load.ts';
 export { type EnvironmentInput, saveEnvironment, saveProduct } from './save.ts';

@@ -3,6 +3,7 @@ import type { HttpServer } from '../http/index.ts';
 import { endRoutes } from './routes/act-on-runs.ts';
 import { stepRoutes } from './routes/act-on-steps.ts';
 import { documentRoutes } from './routes/read-documents.ts';
+import { outlookRoutes } from './routes/read-outlook.ts';
 import { readRoutes } from './routes/read-runs.ts';
 import type { RunRoutesDeps } from './routes/run-params.ts';
 import { startRoutes } from './routes/start-runs.ts';
@@ -13,6 +14,7 @@ export type { RunRoutesDeps } from './routes/run-params.ts';
 
 export function runRoutes(server: HttpServer, deps: RunRoutesDeps): void {
   readRoutes(server, deps);
+  outlookRoutes(server);
   documentRoutes(server);
   startRoutes(server, deps);
   stepRoutes(server, deps);

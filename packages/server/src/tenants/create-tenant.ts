@@ -14,6 +14,7 @@ import { parseSettings } from './core/settings.ts';
 import { assertSlug } from './core/slug.ts';
 import { FIRST_STATUSES, isLive } from './core/status.ts';
 import { recordHistory, runOf } from './history.ts';
+import { beginTrial } from './lifecycle/begin-trial.ts';
 import { findTenant, type Tenant } from './load.ts';
 import { assertSlugFree, lockSlug } from './reserve-tenant.ts';
 import { tenants } from './tables.ts';
@@ -139,6 +140,7 @@ async function insertTenant(ctx: Ctx, row: NewRow, wish: Wish): Promise<Tenant> 
     .returning();
   const configuration = configurationOf(row);
   await insertVersion(ctx, row.id, 1, configuration, 'created', { key: wish.key });
+  if (row.status === 'trial') await beginTrial(ctx, row);
   const to = { name: row.name, slug: row.slug, status: row.status, ...configuration };
   const { authority, reason, key } = wish;
   await recordHistory(ctx, { tenantId: row.id, operation: 'created', from: null, to, authority, reason, key });

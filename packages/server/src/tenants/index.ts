@@ -28,8 +28,16 @@ export {
   resolveLimits,
 } from './core/entitlements.ts';
 export { ISOLATION_OF_OFFERING, ISOLATIONS, type Isolation } from './core/offerings.ts';
+export { type LimitState, limitState, type PlanImpact, SOFT_SHARE, type Usage, windowMs } from './core/plan-impact.ts';
 export { PLAN_WORDS, type PlanMeaning, planFromWord } from './core/plan-words.ts';
-export { type FeatureApproval, parseSettings, type TenantSettings } from './core/settings.ts';
+export {
+  type ApprovalChanges,
+  type FeatureApproval,
+  type FeatureChanges,
+  type LimitChanges,
+  parseSettings,
+  type TenantSettings,
+} from './core/settings.ts';
 export { assertSlug, checkSlug, type SlugFault } from './core/slug.ts';
 export {
   ACCESS_MODES,
@@ -39,14 +47,41 @@ export {
   STATUSES,
   type Status,
   type StatusOperation,
+  type StatusState,
   TRANSITIONS,
   transition,
 } from './core/status.ts';
+export { CAUSE_FACTS, CAUSES, type Cause } from './core/suspension.ts';
 export { type CreatedTenant, createTenant, type NewTenant } from './create-tenant.ts';
 export { assertTenantGone, type DeleteForUndoInput, deleteTenantForUndo } from './delete-tenant.ts';
 export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './entitlements.ts';
 export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-feed.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
+export {
+  type ChangePlanInput,
+  cancelPlanChange,
+  changePlan,
+  findScheduledPlan,
+  findSuspension,
+  findTrial,
+  keepInactivity,
+  keepPlanChanges,
+  keepTrials,
+  listOpenSuspensions,
+  previewPlan,
+  type ReinstateInput,
+  type Reinstatement,
+  readUsage,
+  reinstateTenant,
+  reportUsage,
+  type SuspendInput,
+  type Suspension,
+  setTrialEnd,
+  suspendTenant,
+  type TellAdmins,
+  undoSuspension,
+} from './lifecycle/index.ts';
+export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
 export {
   findTenant,
@@ -68,9 +103,6 @@ export {
 } from './reserve-tenant.ts';
 export { countResidue, RETAINED_TABLES, type TableResidue } from './residue.ts';
 export {
-  type ApprovalChanges,
-  type FeatureChanges,
-  type LimitChanges,
   type SetFeaturesInput,
   type SetLimitsInput,
   type SetPlanInput,
@@ -78,5 +110,6 @@ export {
   setLimits,
   setPlan,
 } from './set-configuration.ts';
-export { type SetStatusInput, type StatusChange, type StatusState, setStatus, undoStatus } from './set-status.ts';
+export { type SetStatusInput, type StatusChange, setStatus, undoStatus } from './set-status.ts';
+export { onPlanMoved, onStatusMoved, type StatusMove } from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';

@@ -1,5 +1,5 @@
 import type { Ctx } from '../access/index.ts';
-import { type Limit, loadProduct, type Plan, type PlanTable } from '../products/index.ts';
+import { loadProduct, type Plan, type PlanTable } from '../products/index.ts';
 import {
   type ChangeOptions,
   type Configuration,
@@ -8,33 +8,57 @@ import {
   configurationOf,
 } from './configuration.ts';
 import { assertFeaturesInPlan, effectiveLimits } from './core/entitlements.ts';
-import { planFromWord } from './core/plan-words.ts';
-import { type FeatureApproval, mergeMembers, parseSettings, type TenantSettings } from './core/settings.ts';
-import { assertPlanChange, isLive } from './core/status.ts';
+import { excesses, type LimitImpact } from './core/plan-impact.ts';
+import {
+  type ApprovalChanges,
+  type FeatureChanges,
+  type LimitChanges,
+  mergeWish,
+  type SettingsWish,
+} from './core/settings.ts';
+import { isLive } from './core/status.ts';
+import { recordHistory } from './history.ts';
+import { assertFits, previewPlan } from './lifecycle/preview-plan.ts';
 import type { Tenant } from './load.ts';
-
-/** Limits by name; `null` takes the tenant's own value away, so that the plan's holds again. */
-export type LimitChanges = Readonly<Record<string, Limit | null>>;
-export type FeatureChanges = Readonly<Record<string, boolean | null>>;
-export type ApprovalChanges = Readonly<Record<string, FeatureApproval | null>>;
+import { tellPlanMoved } from './status-listeners.ts';
 
 export interface SetPlanInput extends ChangeOptions {
   /** As people write it: `Professional`, `custom`, … (CH-01). */
   readonly plan: string;
   /** Limits of the contract that go with the new plan (PLAN-15: one transaction). */
   readonly limits?: LimitChanges | undefined;
+  /** Who agreed that what is there beyond the new plan stays; new ones are refused all the same (CH-07). */
+  readonly grandfatheredBy?: string | undefined;
 }
 
 /**
  * Changes the plan; the tenant's own limits and features stay unless named.
  *
  * @throws tenant.plan_unknown, tenant.feature_not_in_plan, tenant.limit_unset, tenant.illegal_transition,
- * tenant.not_found, request.precondition_failed, access.forbidden
+ * tenant.over_limit when more is used than the plan allows and nobody agreed to it; tenant.not_found,
+ * request.precondition_failed, access.forbidden
  */
-export const setPlan = (ctx: Ctx, input: SetPlanInput): Promise<ConfigurationChange> =>
-  changeConfiguration(ctx, input, 'plan_changed', async (tenant) => {
-    assertPlanChange(tenant.status);
-    return decide(ctx, tenant, { plan: planFromWord(input.plan).plan, limits: input.limits });
+export async function setPlan(ctx: Ctx, input: SetPlanInput): Promise<ConfigurationChange> {
+  const over: LimitImpact[] = [];
+  const change = await changeConfiguration(ctx, input, 'plan_changed', async (tenant) => {
+    const impact = await previewPlan(ctx.tx, tenant, input);
+    if (input.grandfatheredBy === undefined) assertFits(tenant, impact);
+    else over.push(...excesses(impact));
+    return decide(ctx, tenant, { plan: impact.to, limits: input.limits });
+  });
+  if (change.changed && over.length > 0) await recordGrandfathering(ctx, input, over);
+  if (change.changed && change.previous.plan !== change.current.plan) await tellPlanMoved(ctx, change);
+  return change;
+}
+
+const recordGrandfathering = (ctx: Ctx, input: SetPlanInput, over: readonly LimitImpact[]): Promise<number> =>
+  recordHistory(ctx, {
+    tenantId: input.tenantId,
+    operation: 'grandfathered',
+    from: null,
+    to: Object.fromEntries(over.map(({ name, used, after }) => [name, { used, limit: after }])),
+    authority: input.grandfatheredBy,
+    reason: input.reason,
   });
 
 export interface SetLimitsInput extends ChangeOptions {
@@ -65,11 +89,8 @@ export const setFeatures = (ctx: Ctx, input: SetFeaturesInput): Promise<Configur
     decide(ctx, tenant, { features: input.features, approvals: input.approvals }),
   );
 
-export interface ConfigurationWish {
+export interface ConfigurationWish extends SettingsWish {
   readonly plan?: Plan | undefined;
-  readonly limits?: LimitChanges | undefined;
-  readonly features?: FeatureChanges | undefined;
-  readonly approvals?: ApprovalChanges | undefined;
 }
 
 async function decide(ctx: Ctx, tenant: Tenant, wish: ConfigurationWish): Promise<Configuration> {
@@ -83,18 +104,8 @@ async function decide(ctx: Ctx, tenant: Tenant, wish: ConfigurationWish): Promis
  */
 export function decideConfiguration(table: PlanTable, tenant: Tenant, wish: ConfigurationWish): Configuration {
   const plan = wish.plan ?? tenant.plan;
-  const settings = parseSettings(mergeSettings(tenant.settings, wish), table);
+  const settings = mergeWish(table, tenant.settings, wish);
   assertFeaturesInPlan(table, plan, settings);
   if (isLive(tenant.status)) effectiveLimits(table, plan, settings.limits);
   return { ...configurationOf(tenant), plan, settings };
-}
-
-function mergeSettings(current: TenantSettings, wish: ConfigurationWish): TenantSettings {
-  const merged: Record<string, unknown> = { ...current };
-  if (wish.limits !== undefined) merged.limits = mergeMembers(current.limits, wish.limits);
-  if (wish.features !== undefined) merged.features = mergeMembers(current.features, wish.features);
-  if (wish.approvals !== undefined) {
-    merged.feature_approvals = mergeMembers(current.feature_approvals, wish.approvals);
-  }
-  return merged;
 }

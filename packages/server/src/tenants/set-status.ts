@@ -13,17 +13,15 @@ import {
   STATUS_OPERATIONS,
   type Status,
   type StatusOperation,
+  type StatusState,
   transition,
 } from './core/status.ts';
 import { type HistoryEntry, recordHistory } from './history.ts';
+import { beginTrial } from './lifecycle/begin-trial.ts';
+import { listOpenSuspensions } from './lifecycle/suspension-rows.ts';
 import { lockTenant, type Tenant } from './load.ts';
+import { tellStatusMoved } from './status-listeners.ts';
 import { tenantHistory, tenants } from './tables.ts';
-
-export interface StatusState {
-  readonly status: Status;
-  readonly accessMode: AccessMode | null;
-  readonly statusReason: string | null;
-}
 
 export interface SetStatusInput extends ChangeOptions {
   readonly status: Status;
@@ -65,6 +63,7 @@ export async function setStatus(ctx: Ctx, input: SetStatusInput): Promise<Status
     return { tenantId: tenant.id, operation: 'none', previous: state, current: state, historyId: undefined };
   }
   const operation = transition(tenant.status, input.status);
+  if (operation === 'reinstate') await assertResolved(ctx.tx, tenant);
   if (isLive(input.status) && !isLive(tenant.status)) await assertComplete(ctx, tenant);
   const previous = statusOf(tenant);
   const historyId = await writeStatus(ctx, tenant, { operation, current, options: input });
@@ -91,23 +90,40 @@ function nextState({ status, accessMode, reason }: SetStatusInput): StatusState 
 const isAlready = (tenant: Tenant, { status, accessMode }: StatusState): boolean =>
   tenant.status === status && tenant.accessMode === accessMode;
 
+/** LIFE-20: whoever reinstates says how each cause was resolved; setting the status alone does not. */
+async function assertResolved(tx: Tx, { id, slug }: Tenant): Promise<void> {
+  const causes = (await listOpenSuspensions(tx, id)).map(({ cause }) => cause);
+  if (causes.length === 0) return;
+  throw new TenantryError('tenant.illegal_transition', `${slug} is suspended for ${causes.join(', ')}.`, {
+    facts: { from: 'suspended', to: 'active', causes },
+    next: 'Resolve it: tenantry tenant reinstate TENANT --resolution TEXT.',
+  });
+}
+
 async function assertComplete(ctx: Ctx, tenant: Tenant): Promise<void> {
   const { profile } = await loadProduct(ctx.tx, tenant.productId);
   effectiveLimits(profile.plans, tenant.plan, tenant.settings.limits);
 }
 
 interface StatusWrite {
-  readonly operation: StatusOperation | `${StatusOperation}_undone`;
+  /** Of a suspended tenant, a cause may come or go while it stays suspended. */
+  readonly operation: StatusOperation | `${StatusOperation}_undone` | 'suspension_added' | 'suspension_lifted';
   readonly current: StatusState;
   readonly options?: ChangeOptions;
   readonly undoOf?: number;
 }
 
-async function writeStatus(ctx: Ctx, tenant: Tenant, { operation, current, options, undoOf }: StatusWrite) {
+/** Writes the state with audit and history, and tells whoever acts on it. Gives the line of the history. */
+export async function writeStatus(
+  ctx: Ctx,
+  tenant: Tenant,
+  { operation, current, options, undoOf }: StatusWrite,
+): Promise<number> {
   await ctx.tx.orm
     .update(tenants)
     .set({ ...current, version: tenant.version + 1, updatedAt: ctx.now })
     .where(eq(tenants.id, tenant.id));
+  if (operation === 'start_trial') await beginTrial(ctx, tenant);
   const states = { from: { ...statusOf(tenant) }, to: { ...current } };
   await recordAudit(ctx, {
     action: undoOf === undefined ? 'tenant.status_changed' : 'tenant.status_undone',
@@ -116,7 +132,7 @@ async function writeStatus(ctx: Ctx, tenant: Tenant, { operation, current, optio
     ...(options?.reason === undefined ? {} : { reason: options.reason }),
     detail: { operation, ...states },
   });
-  return recordHistory(ctx, {
+  const historyId = await recordHistory(ctx, {
     tenantId: tenant.id,
     operation,
     ...states,
@@ -125,6 +141,9 @@ async function writeStatus(ctx: Ctx, tenant: Tenant, { operation, current, optio
     key: options?.key,
     undoOf,
   });
+  const previous = statusOf(tenant);
+  await tellStatusMoved(ctx, { tenantId: tenant.id, operation, previous, current, reason: options?.reason, historyId });
+  return historyId;
 }
 
 const undoing = alias(tenantHistory, 'undoing');

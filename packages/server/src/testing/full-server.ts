@@ -10,6 +10,8 @@ import type { TestDatabase } from '../db/testing/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
 import { summarizeTenants } from '../hypercare/index.ts';
 import { keyAuthenticator } from '../people/index.ts';
+import type { PortalDeps } from '../portal/index.ts';
+import { portalDeps } from '../portal-parts.ts';
 import { watchRuns } from '../runbooks/index.ts';
 import { openWorld, type World } from '../runbooks/testing/world.ts';
 import { serveRoutes } from '../serve-routes.ts';
@@ -21,6 +23,7 @@ export interface FullServer {
   readonly server: HttpServer;
   /** Product `cutlist`, a keyring and a registry of made-up actions. */
   readonly world: World;
+  readonly portal: PortalDeps;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     now,
     authenticate,
   });
+  const portal = portalDeps({ config, database, keyring, now });
   const backups = backupDeps({ config, database, keyring, now });
   const telemetry = openTelemetry({
     version: 'test',
@@ -60,6 +64,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
   });
   serveRoutes(server, {
     mode: 'production',
+    publicUrl,
     registry,
     keyring,
     signer,
@@ -67,6 +72,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     feed,
     accounts,
     backups,
+    portal,
     authenticate,
     telemetry,
     metricsToken: undefined,
@@ -79,5 +85,5 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     await authenticator.close();
     await accounts.close();
   };
-  return { server, world, close };
+  return { server, world, portal, close };
 }

@@ -17,8 +17,11 @@ export { matchesSecret, openRecord, openSecret } from './open-secret.ts';
 export {
   createRevealLink,
   findRevealLink,
+  listStandingLinks,
   type RevealLinkState,
+  type StandingLink,
   spendRevealLink,
+  spendRevealLinkFor,
   withdrawRevealLink,
 } from './reveal-links.ts';
 export { revokeEntry, wipeExpired } from './revoke-entry.ts';

@@ -6,6 +6,8 @@ import { loadEntry, loadLiveEntry, openEntry } from './entries.ts';
 import type { Revealed, RevealLink, RevealLinkInput, SpendInput, VaultCtx } from './types.ts';
 
 const TOKEN_BYTES = 32;
+const SPENT_NEXT =
+  'Ask the sender for a new link. If you never opened this one, tell them: the secret must be changed.';
 const LIFE_MAX_MS = 30 * 24 * 60 * 60 * 1000;
 
 interface LinkRow {
@@ -77,6 +79,55 @@ export async function spendRevealLink(ctx: VaultCtx, { token, openedBy }: SpendI
   return { linkId: link.id, label: entry.label, ...openEntry(ctx, entry) };
 }
 
+export interface StandingLink {
+  readonly linkId: string;
+  readonly label: string;
+  readonly expiresAt: Date;
+}
+
+/** The links that stand for somebody, newest first, without their tokens: for a page that knows who reads it. */
+export async function listStandingLinks(ctx: VaultCtx, tenantId: string, forWhom: string): Promise<StandingLink[]> {
+  const { rows } = await ctx.tx.query<{ id: string; label: string; expires_at: Date }>(
+    `select link.id, entry.label, link.expires_at from reveal_links link join vault_entries entry on entry.id = link.entry_id
+     where link.tenant_id = $1 and lower(link.for_whom) = lower($2) and link.spent_at is null
+       and link.withdrawn_at is null and link.expires_at > $3 and entry.revoked_at is null
+     order by link.created_at desc limit 100`,
+    [tenantId, forWhom, ctx.now],
+  );
+  return rows.map(({ id, label, expires_at: expiresAt }) => ({ linkId: id, label, expiresAt }));
+}
+
+/**
+ * `spendRevealLink` for somebody whose page has told who they are: being the one the link was made for is the authority,
+ * in place of its token. The link is used up all the same, for its mail as well.
+ *
+ * @throws vault.link_spent; vault.not_found for a link of another tenant or for somebody else
+ */
+export async function spendRevealLinkFor(
+  ctx: VaultCtx,
+  { linkId, tenantId, forWhom }: { readonly linkId: string; readonly tenantId: string; readonly forWhom: string },
+): Promise<Revealed> {
+  const mine = 'id = $1 and tenant_id = $2 and lower(for_whom) = lower($3)';
+  const { rows } = await ctx.tx.query<LinkRow>(
+    `update reveal_links set spent_at = $4, spent_by = $5
+     where ${mine} and spent_at is null and withdrawn_at is null and expires_at > $4
+     returning id, tenant_id, entry_id, for_whom`,
+    [linkId, tenantId, forWhom, ctx.now, forWhom],
+  );
+  const link = rows[0];
+  if (link === undefined) {
+    const { rows: ended } = await ctx.tx.query<EndedRow>(
+      `select spent_at, withdrawn_at, expires_at from reveal_links where ${mine}`,
+      [linkId, tenantId, forWhom],
+    );
+    if (ended[0] === undefined) throw new TenantryError('vault.not_found', 'There is no such secret for you.');
+    throw new TenantryError('vault.link_spent', endOf(ended[0]), { next: SPENT_NEXT });
+  }
+  const entry = await loadLiveEntry(ctx, link.entry_id);
+  await audit(ctx, 'vault.link_opened', link, link.for_whom, `${forWhom}, in the portal`);
+  return { linkId: link.id, label: entry.label, ...openEntry(ctx, entry) };
+}
+
 /** Ends a link before it is used. Answers false when it had ended already. */
 export async function withdrawRevealLink(ctx: VaultCtx, linkId: string): Promise<boolean> {
   permit(ctx.actor, 'vault:reveal');
@@ -129,7 +180,7 @@ async function spentError(ctx: VaultCtx, token: string): Promise<TenantryError> 
     [hashOf(token)],
   );
   return new TenantryError('vault.link_spent', endOf(rows[0]), {
-    next: 'Ask the sender for a new link. If you never opened this one, tell them: the secret must be changed.',
+    next: SPENT_NEXT,
   });
 }
 

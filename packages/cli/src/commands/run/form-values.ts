@@ -79,14 +79,25 @@ function readValue(text: string, schema: Readonly<Record<string, unknown>>): unk
   }
 }
 
+/** Those of whoever does the task, that ask for nothing: any other is ticked by itself. */
+export const mayTickWithAll = (item: AskView['checklist'][number], roles: readonly string[]): boolean =>
+  !item.by_system &&
+  item.ticked === null &&
+  item.evidence === null &&
+  (item.roles.length === 0 || item.roles.some((role) => roles.includes(role)));
+
 /**
  * The items of the checklist that are reported done.
  *
  * @throws command.invalid for an id that is none
  */
-export function ticksOf(given: readonly string[], all: boolean, checklist: AskView['checklist']): readonly string[] {
+export function ticksOf(
+  given: readonly string[],
+  all: boolean,
+  { checklist, roles }: Pick<AskView, 'checklist' | 'roles'>,
+): readonly string[] {
   const ids = checklist.filter((item) => !item.by_system).map(({ id }) => id);
-  if (all) return ids;
+  if (all) return checklist.filter((item) => mayTickWithAll(item, roles)).map(({ id }) => id);
   const unknown = given.filter((id) => !ids.includes(id));
   if (unknown.length === 0) return given;
   throw new TenantryError('command.invalid', `The checklist has no item ${unknown.join(', ')} for people to tick.`, {

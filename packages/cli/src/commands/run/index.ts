@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { runApproveCommand } from './approve.ts';
 import { runCancelCommand } from './cancel.ts';
 import { runChooseCommand } from './choose.ts';
+import { runCommentCommand } from './comment.ts';
 import { runCompleteCommand } from './complete.ts';
 import { runConfirmCommand } from './confirm.ts';
 import { runEvidenceCommand } from './evidence.ts';
@@ -16,6 +17,7 @@ import { runRetryCommand } from './retry.ts';
 import { runRollbackCommand } from './rollback.ts';
 import { runShowCommand } from './show.ts';
 import { runTakeOverCommand } from './take-over.ts';
+import { runTickCommand } from './tick.ts';
 import { runWatchCommand } from './watch.ts';
 
 export const runCommand = (): Command =>
@@ -24,6 +26,8 @@ export const runCommand = (): Command =>
     .addCommand(runListCommand())
     .addCommand(runShowCommand())
     .addCommand(runWatchCommand())
+    .addCommand(runCommentCommand())
+    .addCommand(runTickCommand())
     .addCommand(runCompleteCommand())
     .addCommand(runApproveCommand())
     .addCommand(runChooseCommand())

@@ -6,13 +6,16 @@ import {
   advance,
   type Command,
   isTerminal,
+  migrateState,
   plannedState,
   type RunEvent,
   type RunFacts,
   type RunState,
 } from '../index.ts';
+import { checkCarried } from './carried.ts';
 import type { Dice } from './dice.ts';
 import { checkMove, must } from './invariants.ts';
+import { ADA } from './play.ts';
 
 export type AttemptCommand = Extract<Command, { do: 'attempt' }>;
 type StartChild = Extract<Command, { do: 'start_child' }>;
@@ -29,9 +32,10 @@ const FACTS: RunFacts = {
 };
 
 export class History {
-  readonly runbook: Runbook;
+  /** As it is now: a migration carries the run over to another version. */
+  runbook: Runbook;
   readonly dice: Dice;
-  readonly recorded: RunEvent[] = [];
+  readonly recorded: { readonly event: RunEvent; readonly runbook: Runbook }[] = [];
   readonly timers = new Map<string, string>();
   /** Attempts handed to workers and not answered yet; a crash leaves one here to be taken up again. */
   readonly inFlight: AttemptCommand[] = [];
@@ -69,7 +73,7 @@ export class History {
     const before = this.state;
     try {
       const { state, commands } = advance(this.runbook, before, event);
-      this.recorded.push(event);
+      this.recorded.push({ event, runbook: this.runbook });
       this.state = state;
       this.letTimeoutHappen(before, event);
       checkMove({ runbook: this.runbook, before, after: state, commands, event, world: this.world });
@@ -236,10 +240,45 @@ export class History {
     }
   }
 
+  /** Carries the run over, as the server does; a refusal changes nothing. True when it was taken. */
+  migrate(to: Runbook, reopen: string | undefined): boolean {
+    const { runbook: from, state: before } = this;
+    const at = this.now();
+    const again = reopen === undefined ? {} : { reopen };
+    try {
+      this.state = migrateState({ from, to, state: before, at, ...again });
+      this.runbook = to;
+      checkCarried({ from, to, before, after: this.state, reopen, world: this.world });
+      const taken = this.send({
+        type: 'migrated',
+        at,
+        from: from.version,
+        to: to.version,
+        ...again,
+        by: ADA,
+        reason: 'better',
+      });
+      if (!taken) Object.assign(this, { runbook: from, state: before });
+      return taken;
+    } catch (error) {
+      if (!isTenantryError(error) || error.kind === 'bug') throw error;
+      Object.assign(this, { runbook: from, state: before });
+      return false;
+    }
+  }
+
   /** Replaying the recorded events gives the same state. */
   replay(): void {
     let state = this.first;
-    for (const event of this.recorded) state = advance(this.runbook, state, event).state;
+    let last = this.recorded[0]?.runbook ?? this.runbook;
+    for (const { event, runbook } of this.recorded) {
+      if (event.type === 'migrated') {
+        const { at, reopen } = event;
+        state = migrateState({ from: last, to: runbook, state, at, ...(reopen === undefined ? {} : { reopen }) });
+      }
+      state = advance(runbook, state, event).state;
+      last = runbook;
+    }
     must(JSON.stringify(state) === JSON.stringify(this.state), 'replaying the recorded events gives the same state');
   }
 

@@ -11,6 +11,7 @@ import {
   type RunState,
   type StepState,
 } from '../index.ts';
+import { roundOf } from '../reopen.ts';
 
 /** Where an invariant breaks, this names it; the seed is printed by the property runner. */
 export class InvariantBroken extends Error {}
@@ -45,6 +46,7 @@ export function checkMove(moved: Moved): void {
   for (const command of commands) checkCommand(moved, command);
   for (const step of stepsOf(moved.runbook)) checkStepMove(moved, step);
   for (const phase of moved.runbook.phases) checkPhaseMove(moved, phase);
+  checkRounds(moved);
   if (after.ending === undefined) checkStanding(moved);
   if (isTerminal(after.status)) checkEnd(moved);
 }
@@ -79,14 +81,47 @@ function checkCommand(moved: Moved, command: Command): void {
 }
 
 /** Undo is the reverse of apply; what is temporary goes in the reverse order of its own phase. */
-function checkUndoOrder({ runbook, after, world }: Moved, id: string): void {
+function checkUndoOrder(moved: Moved, id: string): void {
+  const { runbook, after, world } = moved;
   const index = indexOf(runbook);
+  const goesBack = phasesTakenBack(moved);
   const isTemporary = (step: Step): boolean => step.body.kind === 'uses' && step.body.temporary;
   for (const owner of new Set(world.values())) {
     if (owner === id) continue;
     const step = index.step(owner);
-    if (after.ending === undefined && !(step.phase === index.step(id).phase && isTemporary(step))) continue;
+    const isReleased = step.phase === index.step(id).phase && isTemporary(step);
+    const isReopened = goesBack.has(step.phase) && goesBack.has(index.step(id).phase);
+    if (after.ending === undefined && !isReleased && !isReopened) continue;
     must(!ancestorsOf(index, [owner]).has(id), `${id} is taken back only after ${owner}, which needed it`);
+  }
+}
+
+/** Phases that are to begin anew only when what they made is gone. */
+function phasesTakenBack({ runbook, before, event }: Moved): ReadonlySet<string> {
+  const asked = runbook.phases.filter(
+    ({ id }) =>
+      before.phases[id]?.reopen?.undo === true ||
+      (event.type === 'reopened' && event.phase === id && event.undo === true),
+  );
+  return new Set(asked.flatMap(({ id }) => roundOf(runbook, id).map((phase) => phase.id)));
+}
+
+/** `reopen --undo`: another round begins only when nothing of the one before stands, and no yes of it holds. */
+function checkRounds(moved: Moved): void {
+  const { runbook, before, after, world } = moved;
+  const index = indexOf(runbook);
+  const goesBack = phasesTakenBack(moved);
+  for (const phase of runbook.phases) {
+    const [old, now] = [before.phases[phase.id], after.phases[phase.id]];
+    if (old === undefined || now === undefined || old.round === now.round) continue;
+    must(now.round > old.round, `${phase.id} goes from round to round`);
+    if (!goesBack.has(phase.id)) continue;
+    const left = [...world.values()].filter((owner) => index.step(owner).phase === phase.id);
+    must(left.length === 0, `${phase.id} begins anew only when what it made is gone: ${left.join()}`);
+    const held = phase.steps.filter(({ id }) =>
+      after.steps[id]?.acts.some((act) => before.steps[id]?.acts.includes(act)),
+    );
+    must(held.length === 0, `no yes of the round before holds: ${held.map(({ id }) => id).join()}`);
   }
 }
 
@@ -146,8 +181,18 @@ const isSettledPhase = (state: RunState, id: string): boolean =>
   ['passed', 'skipped'].includes(state.phases[id]?.status ?? '');
 
 /** Gates, needs and approvals, in whatever round. */
-function checkStanding({ runbook, after, world }: Moved): void {
+function checkStanding(moved: Moved): void {
+  const { runbook, after, world } = moved;
+  const goesBack = phasesTakenBack({ ...moved, before: after });
+  // Nothing uses a yes there any more: as soon as what runs has come to rest, it is asked for again.
+  const beginsAnew = new Set(
+    runbook.phases
+      .filter(({ id }) => after.phases[id]?.reopen !== undefined)
+      .flatMap(({ id }) => roundOf(runbook, id).map((phase) => phase.id)),
+  );
   for (const phase of runbook.phases) {
+    // It stands half taken back until it begins anew.
+    if (goesBack.has(phase.id)) continue;
     const { status } = after.phases[phase.id] ?? {};
     if (status !== 'open' && status !== 'passed') continue;
     must(
@@ -157,7 +202,7 @@ function checkStanding({ runbook, after, world }: Moved): void {
     for (const step of phase.steps) {
       if (status === 'passed') checkLeftBehind(after, step, world);
       checkNeeds(runbook, after, step);
-      checkApproval(runbook, after, step);
+      if (!beginsAnew.has(phase.id)) checkApproval(runbook, after, step);
     }
   }
 }

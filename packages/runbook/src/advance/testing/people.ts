@@ -3,6 +3,7 @@ import { type Body, type Step, stepsOf } from '../../definition.ts';
 import { decisionHash, effectiveStep, type RunEvent, type StepState } from '../index.ts';
 import type { History } from './history.ts';
 import { must } from './invariants.ts';
+import { nextVersion } from './next-version.ts';
 import { ADA, BOB } from './play.ts';
 import { CONFIRM_TEXT } from './random-runbook.ts';
 
@@ -35,7 +36,11 @@ function actOnRun(history: History): void {
   const phase = dice.pick(runbook.phases);
   const fate = dice.next();
   if (fate < 0.35) {
-    history.send({ type: 'reopened', at, phase: phase.id, by: ADA, reason: 'again' });
+    const undo = dice.chance(0.4) ? ({ undo: true } as const) : {};
+    history.send({ type: 'reopened', at, phase: phase.id, by: ADA, reason: 'again', ...undo });
+  } else if (fate < 0.45) {
+    const to = nextVersion(dice, history.runbook);
+    history.migrate(to, dice.chance(0.4) ? dice.pick(to.phases).id : undefined);
   } else if (fate < 0.6) {
     const day = new Date(history.ms + (dice.below(9) - 2) * 86_400_000).toISOString().slice(0, 10);
     const taken = history.send({ type: 'go_live_moved', at, go_live: day, by: ADA, reason: 'moved' });

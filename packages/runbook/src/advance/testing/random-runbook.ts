@@ -22,7 +22,13 @@ export function randomRunbook(dice: Dice): Runbook {
   const phases: PhaseSketch[] = [];
   const count = 1 + dice.below(4);
   for (let index = 0; index < count; index += 1) phases.push(randomPhase(dice, index));
-  return { ...makeRunbook(phases), escalation: dice.chance(0.3) ? [{ after: '4h', to: 'lead' }] : [] };
+  return {
+    ...makeRunbook(phases),
+    // As the facts of a history begin: a migration works them out anew.
+    vars: { on: true, off: false },
+    goLive: '2026-01-05',
+    escalation: dice.chance(0.3) ? [{ after: '4h', to: 'lead' }] : [],
+  };
 }
 
 function randomPhase(dice: Dice, index: number): PhaseSketch {
@@ -43,7 +49,7 @@ function randomPhase(dice: Dice, index: number): PhaseSketch {
   };
 }
 
-function randomStep(
+export function randomStep(
   dice: Dice,
   id: string,
   earlier: readonly StepSketch[],
@@ -106,7 +112,7 @@ const VERIFY = { check: 'test.probe', with: {}, expect: 'output.ok' };
 
 const randomTask = (dice: Dice): Body =>
   task({
-    ...(dice.chance(0.3) ? { verify: VERIFY } : {}),
+    ...(dice.chance(0.3) ? { verify: dice.chance(0.5) ? VERIFY : { ...VERIFY, within: '20s', hold: '6s' } } : {}),
     checklist: dice.chance(0.4)
       ? [{ id: 'seen', item: 'Seen', with: {}, check: 'test.probe', expect: 'output.ok' }]
       : [],
@@ -118,7 +124,7 @@ const randomChoice = (dice: Dice): Body =>
     dice.chance(0.4) ? { verify: VERIFY } : {},
   );
 
-const randomTime = (dice: Dice): string =>
+export const randomTime = (dice: Dice): string =>
   dice.pick(['go_live - 2d', 'go_live 09:00', 'go_live - 1bd 10:00', 'run.started_at + 6h']);
 
 const randomOnFail = (dice: Dice): OnFail =>

@@ -9,12 +9,14 @@ import {
   type ActionContext,
   faultOfNetwork,
   guardedLookup,
+  markOf,
   redactText,
   redactValue,
   refuseForbiddenHost,
   revealText,
   type Secret,
 } from '../kit/index.ts';
+import { signatureHeaders } from './core/sign.ts';
 import { type HttpTarget, targetOf } from './settings.ts';
 
 const BODY_MAX_BYTES = 1_048_576;
@@ -114,7 +116,7 @@ async function send(
   try {
     const answer = await request(url, {
       method: call.method,
-      headers: headersOf(target, call),
+      headers: headersOf(ctx, target, call),
       dispatcher: agent,
       signal: ctx.signal,
       ...(call.body === undefined ? {} : { body: call.body }),
@@ -127,14 +129,20 @@ async function send(
   }
 }
 
-function headersOf(target: HttpTarget, call: HttpCall): Record<string, string> {
+function headersOf(ctx: ActionContext, target: HttpTarget, call: HttpCall): Record<string, string> {
   const all = {
+    ...signed(ctx, target, call),
     'user-agent': 'tenantry',
     accept: 'application/json, */*;q=0.5',
     ...target.settings?.headers,
     ...call.headers,
   };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name.toLowerCase(), revealText(value)]));
+}
+
+function signed(ctx: ActionContext, { settings }: HttpTarget, { body }: HttpCall): Readonly<Record<string, string>> {
+  if (settings?.signing_secret === undefined || body === undefined) return {};
+  return signatureHeaders(revealText(settings.signing_secret), { id: markOf(ctx.key), at: ctx.now, body });
 }
 
 async function readBody(body: Dispatcher.ResponseData['body']): Promise<{ text: string; truncated: boolean }> {

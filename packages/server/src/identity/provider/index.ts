@@ -1,4 +1,4 @@
-export { setTenantColor } from './branding.ts';
+export { findTenantColor, setTenantColor } from './branding.ts';
 export {
   changeClient,
   createClient,

@@ -1,6 +1,7 @@
 /** What people do to a whole run: open a gate, mend the intake, take back, cancel. */
 import {
   cancelRunSchema,
+  commentOnSchema,
   mendIntakeSchema,
   migrateRunSchema,
   moveGoLiveSchema,
@@ -13,6 +14,7 @@ import type { JsonObject } from '@tenantry/runbook';
 import { type HttpServer, write } from '../../http/index.ts';
 import {
   cancelRun,
+  commentOnRun,
   mendIntake,
   migrateRun,
   moveGoLive,
@@ -32,6 +34,16 @@ export function endRoutes(server: HttpServer, { keyring, mode }: RunRoutesDeps):
     write(async (ctx, { params, body }) => {
       const { role, ...rest } = body;
       await overrideGate(ctx, runIdOf(params.run), { ...rest, ...(role && { role }) });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/comment',
+    { config, schema: { ...run('Say something on a step or phase before it is decided'), body: commentOnSchema } },
+    write(async (ctx, { params, body }) => {
+      const { role, step, phase, text } = body;
+      const about = { ...(role && { role }), ...(step && { step }), ...(phase && { phase }) };
+      await commentOnRun(ctx, runIdOf(params.run), { ...about, text });
       return { body: await readRun(ctx, runIdOf(params.run)) };
     }),
   );

@@ -8,8 +8,9 @@ import {
   resolutionSchema,
   runViewSchema,
   takeOverSchema,
+  tickItemSchema,
 } from '@tenantry/contract';
-import type { JsonObject } from '@tenantry/runbook';
+import type { ItemEvidence, JsonObject } from '@tenantry/runbook';
 import { type HttpServer, write } from '../../http/index.ts';
 import {
   chooseOption,
@@ -21,6 +22,7 @@ import {
   resolveStep,
   retryStep,
   takeOverStep,
+  tickItem,
 } from '../runs/index.ts';
 import { type RunRoutesDeps, runIdOf, stepParams } from './run-params.ts';
 
@@ -32,19 +34,38 @@ export function stepRoutes(server: HttpServer, { keyring }: RunRoutesDeps): void
     '/api/v1/runs/:run/steps/:step/complete',
     { config, bodyLimit: 16 * 1024 * 1024, schema: { ...step('Complete a task'), body: completeTaskSchema } },
     write(async (ctx, { params, body }) => {
-      const { file, output, role, note, ticks } = body;
+      const { file, output, role, note, ticks, items } = body;
       const completion = {
         step: params.step,
         output: output as JsonObject,
         ticks,
+        items: evidenceOf(items),
         ...(role && { role }),
         ...(note && { note }),
-        ...(file && {
-          file: { name: file.name, mediaType: file.media_type, bytes: Buffer.from(file.content_base64, 'base64') },
-        }),
+        ...(file && { file: fileOf(file) }),
       };
       const record = await completeTask(ctx, runIdOf(params.run), completion, { keyring });
       return { body: await readRun(ctx, record.id) };
+    }),
+  );
+  server.post(
+    '/api/v1/runs/:run/steps/:step/tick',
+    {
+      config,
+      bodyLimit: 16 * 1024 * 1024,
+      schema: { ...step('Tick one item of a task, or take the tick back'), body: tickItemSchema },
+    },
+    write(async (ctx, { params, body }) => {
+      const { file, role, item, done, ...evidence } = body;
+      await tickItem(ctx, runIdOf(params.run), {
+        step: params.step,
+        item,
+        done,
+        evidence: evidenceOf({ item: evidence }).item ?? {},
+        ...(role && { role }),
+        ...(file && { file: fileOf(file) }),
+      });
+      return { body: await readRun(ctx, runIdOf(params.run)) };
     }),
   );
   server.post(
@@ -125,3 +146,26 @@ export function stepRoutes(server: HttpServer, { keyring }: RunRoutesDeps): void
     }),
   );
 }
+
+interface SentFile {
+  readonly name: string;
+  readonly media_type: string;
+  readonly content_base64: string;
+}
+
+const fileOf = ({ name, media_type: mediaType, content_base64: content }: SentFile) => ({
+  name,
+  mediaType,
+  bytes: Buffer.from(content, 'base64'),
+});
+
+type SentEvidence = Readonly<Record<string, { readonly [Key in 'note' | 'link' | 'hash']?: string | undefined }>>;
+
+/** Members that are not there, and none that are undefined. */
+const evidenceOf = (items: SentEvidence): Readonly<Record<string, ItemEvidence>> =>
+  Object.fromEntries(
+    Object.entries(items).map(([id, { note, link, hash }]) => [
+      id,
+      { ...(note && { note }), ...(link && { link }), ...(hash && { hash }) },
+    ]),
+  );

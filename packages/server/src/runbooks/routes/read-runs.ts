@@ -109,7 +109,22 @@ export function readRoutes(server: HttpServer, { watch }: RunRoutesDeps): void {
   );
   server.get(
     '/api/v1/runs/:run/events',
-    { config, schema: { summary: 'Live events of a run (text/event-stream)', tags: ['runs'], params: runParams } },
+    {
+      config,
+      schema: {
+        summary: 'Live events of a run (text/event-stream)',
+        tags: ['runs'],
+        params: runParams,
+        querystring: z.object({
+          after: z.coerce
+            .number()
+            .int()
+            .nonnegative()
+            .default(0)
+            .describe('A revision the reader knows; Last-Event-ID of a reader who comes back wins'),
+        }),
+      },
+    },
     async (request, reply) => {
       const id = runIdOf(request.params.run);
       const actor = personOf(request);
@@ -118,7 +133,7 @@ export function readRoutes(server: HttpServer, { watch }: RunRoutesDeps): void {
         database.transaction('operator', (tx) => fn({ tx, actor, now: now() }));
       await inTx((ctx) => reachRun(ctx, id));
       return streamEvents(request, reply, ({ lastEventId, signal }) =>
-        followRun({ watch, inTx }, id, Number(lastEventId ?? 0), signal),
+        followRun({ watch, inTx }, id, Number(lastEventId ?? request.query.after), signal),
       );
     },
   );

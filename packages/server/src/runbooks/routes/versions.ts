@@ -3,7 +3,7 @@ import { bug } from '@tenantry/contract';
 import { emptyCatalog } from '@tenantry/runbook';
 import { z } from 'zod';
 import { type HttpServer, read, write } from '../../http/index.ts';
-import { approveRunbook, listRunbooks, publishRunbook, type RunbookSummary } from '../library/index.ts';
+import { approveRunbook, listRunbooks, publishRunbook, type RunbookSummary, readVersion } from '../library/index.ts';
 import type { RunRoutesDeps } from './run-params.ts';
 
 const runbookSummarySchema = z.object({
@@ -14,6 +14,38 @@ const runbookSummarySchema = z.object({
   published_at: z.iso.datetime(),
   approvals: z.array(z.object({ role: z.string(), name: z.string(), at: z.string(), development: z.boolean() })),
   missing: z.array(z.string()),
+});
+
+const runbookVersionSchema = runbookSummarySchema.extend({
+  schema: z.literal('tenantry.runbook_version/1'),
+  source: z.string().describe('The file as it was published'),
+  files: z.array(z.string()).describe('Paths of the files it was published with'),
+  definition: z.record(z.string(), z.unknown()).describe('As parsed, every default written out'),
+  graph: z.object({
+    nodes: z.array(
+      z.object({
+        id: z.string(),
+        type: z.enum(['phase', 'step']),
+        title: z.string(),
+        kind: z.string().optional(),
+        phase: z.string().optional(),
+        if: z.string().optional(),
+      }),
+    ),
+    edges: z.array(z.object({ from: z.string(), to: z.string(), type: z.enum(['needs', 'contains']) })),
+  }),
+  faults: z
+    .array(
+      z.object({
+        rule: z.string(),
+        severity: z.enum(['error', 'warning']),
+        message: z.string(),
+        fix: z.string().optional(),
+        line: z.int().optional(),
+        column: z.int().optional(),
+      }),
+    )
+    .describe('What lint finds in it today, against the actions there are now'),
 });
 
 const publishSchema = z.strictObject({
@@ -62,6 +94,30 @@ export function runbookRoutes(server: HttpServer, { registry, mode }: RunRoutesD
       );
       if (approved === undefined) throw bug('an approved runbook is not listed');
       return { body: viewRunbook(approved) };
+    }),
+  );
+  server.get(
+    '/api/v1/runbooks/:runbook/versions/:version',
+    {
+      config: { scope: 'runbooks:read' },
+      schema: {
+        summary: 'One version: its source, its graph and what lint finds in it today',
+        tags: ['runbooks'],
+        params: versionParams,
+        response: { 200: runbookVersionSchema },
+      },
+    },
+    read(async (ctx, { params }) => {
+      const { summary, published, files, graph, faults } = await readVersion(ctx, params, { catalog, mode });
+      return {
+        schema: 'tenantry.runbook_version/1',
+        ...viewRunbook(summary),
+        source: published.source,
+        definition: { ...published.definition },
+        files: [...files],
+        graph: { nodes: [...graph.nodes], edges: [...graph.edges] },
+        faults: [...faults],
+      };
     }),
   );
   server.get(

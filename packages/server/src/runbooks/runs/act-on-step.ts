@@ -1,5 +1,4 @@
 /** What people do on a step, each checked against who they are; all inside the caller's transaction. */
-import { createHash, randomUUID } from 'node:crypto';
 import { TenantryError } from '@tenantry/contract';
 import {
   type ApproveBody,
@@ -7,16 +6,19 @@ import {
   decisionHash,
   effectiveStep,
   formOf,
+  type ItemEvidence,
   type JsonObject,
   ownersOf,
   type Person,
   type SignOffBody,
   type Step,
+  type StepState,
 } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
 import type { Keyring } from '../../vault/index.ts';
 import { act, personFor, stepOf } from './acting.ts';
 import { sealIntake } from './intake-secrets.ts';
+import { type GivenFile, keepFile, sha256Of } from './keep-file.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface TaskCompletion {
@@ -26,7 +28,11 @@ export interface TaskCompletion {
   readonly output?: JsonObject;
   readonly ticks?: readonly string[];
   readonly note?: string;
-  readonly file?: { readonly name: string; readonly mediaType: string; readonly bytes: Uint8Array };
+  /** What ticked items are proven by, by id. */
+  readonly items?: Readonly<Record<string, ItemEvidence>>;
+  readonly file?: GivenFile;
+  /** Files that answer fields of the form (`format: file`); the value of such a field is `sha256:HEX` of its content. */
+  readonly attachments?: readonly (GivenFile & { readonly field: string })[];
 }
 
 /** @throws run.step_not_found, run.wrong_state, access.forbidden, request.invalid */
@@ -41,6 +47,7 @@ export async function completeTask(
     const by = personFor(ctx.actor, rolesOfTask(record, step), input.role);
     const output = await answersOf(ctx, record, step, input, keyring);
     const artifact = input.file === undefined ? undefined : await keepFile(ctx, record, step, input.file);
+    for (const attachment of input.attachments ?? []) await keepFile(ctx, record, step, attachment);
     return {
       type: 'task_done',
       at: ctx.now.toISOString(),
@@ -48,13 +55,14 @@ export async function completeTask(
       by,
       output,
       ticks: input.ticks ?? [],
+      items: input.items ?? {},
       ...(input.note === undefined ? {} : { note: input.note }),
       ...(artifact === undefined ? {} : { artifact }),
     };
   });
 }
 
-function rolesOfTask(record: RunRecord, step: Step): readonly string[] {
+export function rolesOfTask(record: RunRecord, step: Step): readonly string[] {
   const undoing = record.state.steps[step.id]?.status === 'undoing' && step.undo.do === 'body';
   return (
     (undoing && step.undo.do === 'body' ? step.undo.owner : undefined)?.roles ?? ownersOf(record.runbook, step).roles
@@ -70,9 +78,11 @@ async function answersOf(
   ctx: Ctx,
   record: RunRecord,
   step: Step,
-  { output = {} }: TaskCompletion,
+  { output: answers = {}, attachments = [] }: TaskCompletion,
   keyring: Keyring | undefined,
 ): Promise<JsonObject> {
+  const files = attachments.map(({ field, bytes }) => [field, `sha256:${sha256Of(bytes)}`]);
+  const output = { ...answers, ...Object.fromEntries(files) };
   if (step.body.kind !== 'task') return output;
   const { schema } = formOf(record.runbook, step.body);
   const { faults } = checkIntake(output, schema, undefined);
@@ -80,32 +90,6 @@ async function answersOf(
     throw new TenantryError('request.invalid', `The form of step ${step.id} has faults.`, { faults });
   if (keyring === undefined) return output;
   return sealIntake({ ...ctx, keyring }, output, { schema, runId: record.id, tenantId: record.meta.tenantId });
-}
-
-async function keepFile(
-  ctx: Ctx,
-  record: RunRecord,
-  step: Step,
-  file: NonNullable<TaskCompletion['file']>,
-): Promise<{ hash: string; url: string }> {
-  const id = randomUUID();
-  const hash = sha256(file.bytes);
-  await ctx.tx.query(
-    `insert into run_artifacts (id, run_id, tenant_id, step_id, round, name, media_type, bytes, sha256, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [
-      id,
-      record.id,
-      record.meta.tenantId,
-      step.id,
-      record.state.steps[step.id]?.round ?? 1,
-      file.name,
-      file.mediaType,
-      file.bytes,
-      hash,
-      ctx.now,
-    ],
-  );
-  return { hash, url: `/api/v1/runs/${record.id}/artifacts/${id}` };
 }
 
 export interface DecisionInput {
@@ -165,11 +149,17 @@ function refuseOwnWork(record: RunRecord, body: ApproveBody, by: Person): void {
   for (const part of body.of) {
     const [kind, id = ''] = part.split('.');
     if (kind === 'intake' || kind === 'plan') authors.add(record.meta.startedBy.id);
-    if (kind === 'steps') for (const each of record.state.steps[id]?.acts ?? []) authors.add(each.personId);
+    if (kind === 'steps') for (const each of workOn(record.state.steps[id])) authors.add(each.personId);
   }
   if (!authors.has(by.id)) return;
   throw new TenantryError('run.own_work', `${by.name} made what is to be approved; somebody else must approve it.`);
 }
+
+/** Acts of people on a step, and the items they ticked. */
+const workOn = (held: StepState | undefined): readonly { readonly personId: string }[] => [
+  ...(held?.acts ?? []),
+  ...Object.values(held?.ticked ?? {}),
+];
 
 /** @throws run.wrong_state, access.forbidden */
 export const retryStep = (ctx: Ctx, runId: string, input: { readonly step: string }): Promise<RunRecord> =>
@@ -250,7 +240,5 @@ export const confirmStep = (
   });
 
 /** The step, with the option of a choice that was picked. */
-const asItRuns = (record: RunRecord, id: string): Step =>
+export const asItRuns = (record: RunRecord, id: string): Step =>
   effectiveStep(stepOf(record.runbook, id), record.state.steps[id]);
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -8,6 +8,7 @@ import { recordAuditMany } from '../../audit/index.ts';
 import { clearTimers, enqueue, type Job, setTimers, type Timer } from '../../engine/index.ts';
 import { releaseReservation } from '../../tenants/index.ts';
 import { attemptsOf, carriedBy, laneOf, type Move } from './move.ts';
+import { recordNews } from './news.ts';
 import { auditOf, evidenceOf } from './records.ts';
 import { jobsOfRelations, recordStarts } from './relations.ts';
 import { ATTEMPT_TASK, TIMER_TASK } from './tasks.ts';
@@ -29,6 +30,7 @@ export async function commitRun(ctx: Ctx, move: Move): Promise<boolean> {
     recordStarts(ctx, move),
     clearTimers(tx, move.before.id, ended ? 'all' : cleared),
     setTimers(tx, timers),
+    recordNews(ctx, move),
     isPassage(move) ? undefined : tx.query(TELL_WATCHERS, [[move.before.id]]),
   ]);
   // A tenant that was made keeps its slug by itself; what was only reserved is free again.

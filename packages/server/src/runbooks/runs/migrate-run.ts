@@ -73,4 +73,9 @@ async function replaceSteps(
     runId,
     rows.map(({ step }) => step),
   ]);
+  // Nobody is told of a question that went with its step.
+  await ctx.tx.query(
+    `update run_news set ended_at = $3 where run_id = $1 and kind = 'ask' and ended_at is null and not subject = any($2)`,
+    [runId, rows.map(({ step }) => step), ctx.now],
+  );
 }

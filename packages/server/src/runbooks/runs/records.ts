@@ -1,5 +1,5 @@
 /** What a move leaves behind for people: evidence rows and audit rows, worked out from the event and its effect. */
-import type { RunEvent } from '@tenantry/runbook';
+import { type RunEvent, stepsOf } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
 import type { AuditEntry } from '../../audit/index.ts';
 import type { Move } from './move.ts';
@@ -28,16 +28,20 @@ export function evidenceOf(ctx: Ctx, move: Move): readonly EvidenceRow[] {
         personEvidence(ctx, move, event.step, 'act', {
           output: event.output,
           ticks: event.ticks,
+          ...(event.items === undefined || Object.keys(event.items).length === 0 ? {} : { items: event.items }),
           note: event.note ?? null,
           artifact: event.artifact ?? null,
         }),
       ];
+    case 'item_ticked':
+      return [personEvidence(ctx, move, event.step, 'act', { item: event.item, done: event.done, ...event.evidence })];
     case 'decided':
       return [
         personEvidence(ctx, move, event.step, 'act', {
           decision: event.decision,
           hash: event.hash,
           note: event.note ?? null,
+          ...heardBefore(move, event.step),
         }),
       ];
     case 'overridden':
@@ -47,6 +51,18 @@ export function evidenceOf(ctx: Ctx, move: Move): readonly EvidenceRow[] {
     default:
       return [];
   }
+}
+
+/** What stood under the eyes of whoever decided: the comments of this round, on the step and on its phase. */
+function heardBefore({ before }: Move, id: string): { readonly comments?: readonly object[] } {
+  const step = stepsOf(before.runbook).find((each) => each.id === id);
+  const places = [before.state.steps[id], before.state.phases[step?.phase ?? '']];
+  const comments = places.flatMap((held) =>
+    (held?.comments ?? [])
+      .filter(({ round }) => round === held?.round)
+      .map(({ name, role, at, text }) => ({ name, role, at, text })),
+  );
+  return comments.length === 0 ? {} : { comments };
 }
 
 type AttemptEvent = Extract<RunEvent, { type: 'attempt_passed' | 'attempt_failed' | 'attempt_uncertain' }>;
@@ -130,6 +146,12 @@ function factsOf(event: RunEvent): Readonly<Record<string, unknown>> {
   switch (event.type) {
     case 'decided':
       return { decision: event.decision, role: event.by.role, hash: event.hash };
+    case 'item_ticked':
+      return { item: event.item, done: event.done, role: event.by.role };
+    case 'commented':
+      return { role: event.by.role };
+    case 'phase_commented':
+      return { role: event.by.role, phase: event.phase };
     case 'overridden':
     case 'resolved':
     case 'gate_overridden':

@@ -1,13 +1,13 @@
 /** What a move of one run asks of others: runs to start and to end, parents to tell, events to catch up with. */
-import { type Command, isTerminal } from '@tenantry/runbook';
+import { type Command, effectiveStep, findStep, isTerminal, ownersOf } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
 import type { Job } from '../../engine/index.ts';
 import type { Move } from './move.ts';
-import { CATCH_UP_TASK, END_TASK, ESCALATE_TASK, START_TASK, TELL_PARENT_TASK } from './tasks.ts';
+import { ASKED_TASK, CATCH_UP_TASK, END_TASK, ESCALATE_TASK, START_TASK, TELL_PARENT_TASK } from './tasks.ts';
 
 export function jobsOfRelations(move: Move): readonly Job[] {
   const { id, meta } = move.before;
-  const jobs = move.commands.flatMap((command) => jobOf(id, command) ?? []);
+  const jobs = move.commands.flatMap((command) => jobOf(id, command) ?? askedJob(move, command) ?? []);
   // A child that was completed ends a second time when it is taken back with its parent.
   const ended = isTerminal(move.state.status) && move.state.status !== move.before.state.status;
   return ended && meta.parent !== undefined ? [...jobs, { task: TELL_PARENT_TASK, payload: { run: id } }] : jobs;
@@ -30,6 +30,18 @@ function jobOf(run: string, command: Command): Job | undefined {
     default:
       return undefined;
   }
+}
+
+/** Asked of the client, so that somebody there is told; people of the vendor have their own list. */
+function askedJob({ before, state }: Move, command: Command): Job | undefined {
+  if (command.do !== 'ask') return undefined;
+  const { runbook, id: run } = before;
+  const written = findStep(runbook, command.step);
+  if (written === undefined) return undefined;
+  const { body } = effectiveStep(written, state.steps[command.step]);
+  const roles = body.kind === 'approve' || body.kind === 'sign_off' ? body.by : ownersOf(runbook, written).roles;
+  if (!roles.some((role) => runbook.roles[role]?.party === 'client')) return undefined;
+  return { task: ASKED_TASK, payload: { run, step: command.step } };
 }
 
 interface StartRow {

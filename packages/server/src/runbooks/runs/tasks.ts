@@ -9,5 +9,9 @@ export const END_TASK = 'run.end';
 export const TELL_PARENT_TASK = 'run.tell_parent';
 /** Hand over what a step waits for and has happened already. */
 export const CATCH_UP_TASK = 'run.catch_up';
+/** Write the mails of what people are to be told. */
+export const TELL_TASK = 'run.tell';
 /** Tell a role that people do not answer. */
 export const ESCALATE_TASK = 'run.escalate';
+/** Tell people of the client that something waits for them. */
+export const ASKED_TASK = 'run.asked';

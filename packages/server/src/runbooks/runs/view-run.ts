@@ -1,9 +1,11 @@
 /** A run as people and programs see it: state, what waits for whom, and what stopped it. Pure. */
-import type { AskView, RunView, StepView } from '@tenantry/contract';
+import type { AskView, CommentView, RunView, StepView } from '@tenantry/contract';
 import { toWireId } from '@tenantry/contract';
 import {
   type Act,
+  answerBy,
   type ChecklistItem,
+  type Comment,
   decisionHash,
   ExpressionError,
   effectiveStep,
@@ -17,6 +19,7 @@ import {
   scopeAt,
   stepsOf,
   type TaskBody,
+  type Tick,
 } from '@tenantry/runbook';
 import type { RunRecord } from './run-record.ts';
 
@@ -56,6 +59,7 @@ export function viewRun(record: RunRecord, { now, updatedAt }: ViewOptions): Run
         blocked_by: [...(held?.blockedBy ?? [])],
         opened_at: held?.openedAt ?? null,
         done_at: held?.doneAt ?? null,
+        comments: commentsOf(held),
       };
     }),
     steps: steps.map((step) => viewStep(record, step)),
@@ -93,7 +97,34 @@ export function viewStep(record: RunRecord, written: Step): StepView {
     child: held?.child?.id === undefined ? null : toWireId('run', held.child.id),
     escalated: held?.escalated ?? 0,
     resources: held?.made ?? 0,
+    comments: commentsOf(held),
+    ticks: ticksOf(step, held),
   };
+}
+
+function viewTick(tick: Tick | undefined): Omit<Tick, 'personId'> | undefined {
+  if (tick === undefined) return undefined;
+  const { personId: _personId, ...rest } = tick;
+  return rest;
+}
+
+const ticksOf = ({ body }: Step, held: StepState | undefined): StepView['ticks'] =>
+  (body.kind === 'task' ? body.checklist : []).flatMap((item) => {
+    const tick = viewTick(held?.ticked?.[item.id]);
+    return tick === undefined ? [] : [{ ...tick, item: item.id, text: item.item }];
+  });
+
+type Commented = { readonly round: number; readonly comments?: readonly Comment[] };
+
+const commentsOf = (held: Commented | undefined): CommentView[] =>
+  (held?.comments ?? []).map(({ personId: _personId, ...comment }) => comment);
+
+/** What was said in this round on the step and on its phase, oldest first. */
+function commentsBefore({ state }: RunRecord, step: Step): CommentView[] {
+  const places: readonly (Commented | undefined)[] = [state.steps[step.id], state.phases[step.phase]];
+  return places
+    .flatMap((held) => commentsOf(held).filter(({ round }) => round === held?.round))
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
 function nameOf({ body }: Step): string | null {
@@ -128,7 +159,10 @@ function askOf(record: RunRecord, written: Step, now: Date): AskView | undefined
   }
   if (held?.status !== 'waiting') return undefined;
   const ask = held.waitingFor === 'person' ? personAsk(record, step, held, now) : decisionAsk(record, step, held);
-  return ask === undefined ? undefined : { ...ask, asked_at: held.askedAt ?? null, failure: held.failure ?? null };
+  if (ask === undefined) return undefined;
+  const comments = commentsBefore(record, step);
+  const due = answerBy(record.runbook, record.state, step.id) ?? null;
+  return { ...ask, asked_at: held.askedAt ?? null, due_at: due, failure: held.failure ?? null, comments };
 }
 
 function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): AskView | undefined {
@@ -162,15 +196,18 @@ function personAsk(record: RunRecord, step: Step, held: StepState, now: Date): A
 function decisionAsk(record: RunRecord, step: Step, held: StepState): AskView | undefined {
   const { body } = step;
   if (held.waitingFor !== 'approval' || (body.kind !== 'approve' && body.kind !== 'sign_off')) return undefined;
-  const gone = new Set(held.acts.map((act) => act.role));
+  const hash = decisionHash(record.runbook, record.state, body);
+  // Who said yes to what stood there before is asked again.
+  const acts = held.acts.filter((act) => act.hash === hash);
+  const gone = new Set(acts.map((act) => act.role));
   return {
     ...emptyAsk(step),
     kind: body.kind,
     roles: body.by.filter((role) => body.kind === 'approve' || !gone.has(role)),
-    need: body.need - countedYes(held.acts),
+    need: body.need - countedYes(acts),
     text: body.kind === 'sign_off' ? body.statement : `Approve: ${body.of.join(', ')}`,
     statement: body.kind === 'sign_off' ? body.statement : null,
-    hash: decisionHash(record.runbook, record.state, body),
+    hash,
   };
 }
 
@@ -216,6 +253,9 @@ function taskAsk(record: RunRecord, step: Step, body: TaskBody, now: Date): AskV
           id: item.id,
           item: text(item.item),
           by_system: isSystemItem(item),
+          roles: [...(item.owner?.roles ?? owners.roles)],
+          evidence: item.evidence ?? null,
+          ticked: viewTick(held?.ticked?.[item.id]) ?? null,
           found: found === undefined ? null : { ok: found.ok, at: found.at, reason: found.reason ?? null },
         };
       }),
@@ -253,6 +293,7 @@ function emptyAsk(step: Step): AskView {
     options: [],
     confirm: null,
     asked_at: null,
+    due_at: null,
     failure: null,
     form: {},
     form_required: [],
@@ -260,5 +301,6 @@ function emptyAsk(step: Step): AskView {
     evidence: null,
     statement: null,
     hash: null,
+    comments: [],
   };
 }

@@ -4,7 +4,15 @@ import { type Action, type Applied, type Check, Secret, Unknown } from '../../co
 import { testContext } from '../../connectors/kit/testing/context.ts';
 import { describeAction, describeCheck } from '../../connectors/kit/testing/contract-suite.ts';
 import { cloneDatabase } from '../../db/testing/index.ts';
-import { type NewTenant, releaseReservation, reserveTenant, setContact, setLimits, tenantActions } from '../index.ts';
+import {
+  type NewTenant,
+  releaseReservation,
+  reserveTenant,
+  setContact,
+  setLimits,
+  suspendTenant,
+  tenantActions,
+} from '../index.ts';
 import { act, makeTenant, storeCutlist, uniqueSlug } from '../testing/registry.ts';
 
 const { database, asSuperuser } = await cloneDatabase();
@@ -171,6 +179,42 @@ describeAction(action('tenant.set_status'), {
   },
 });
 
+describeAction(action('tenant.suspend'), {
+  delivery: 'idempotent',
+  adopts: false,
+  cannotOccur: OWN_DATABASE,
+  badInputs: {
+    'no cause': { reason: 'r' },
+    'a cause nobody knows': { cause: 'mood', reason: 'r' },
+    'no reason': { cause: 'payment_failure', reason: '' },
+  },
+  open: async () => {
+    const tenant = await withTenant({ status: 'trial' });
+    return {
+      ...(await worldOf(tenant)),
+      input: { cause: 'payment_failure', reason: 'Invoice 1 is late' },
+      tamper: damage(tenant.slug, "status = 'active', access_mode = null"),
+    };
+  },
+});
+
+describeAction(action('tenant.reinstate'), {
+  delivery: 'idempotent',
+  adopts: false,
+  cannotOccur: OWN_DATABASE,
+  badInputs: { 'no resolution': {}, 'a cause nobody knows': { resolution: 'r', cause: 'mood' } },
+  open: async () => {
+    const tenant = await withTenant({ status: 'active' });
+    const wish = { tenantId: tenant.id, cause: 'terms_violation', reason: 'r' } as const;
+    await doing((ctx) => suspendTenant(ctx, wish));
+    return {
+      ...(await worldOf(tenant)),
+      input: { resolution: 'They have mended it' },
+      tamper: damage(tenant.slug, "status = 'offboarded'"),
+    };
+  },
+});
+
 const NORA = { name: 'Nora', email: 'nora@client.example', phone: '+351 1' };
 
 describeAction(action('tenant.set_contacts'), {
@@ -206,13 +250,19 @@ describeAction(action('tenant.set_contacts'), {
   },
 });
 
-for (const name of ['tenant.settings', 'tenant.contacts', 'tenant.audit_trail']) {
+for (const name of ['tenant.settings', 'tenant.contacts', 'tenant.audit_trail', 'tenant.life']) {
   describeCheck(check(name), {
     cannotOccur: OWN_DATABASE,
     badInputs: { 'a tenant that is no id': { tenant: 'acme' }, 'a misspelt key': { tenants: 1 } },
     open: async () => ({ ...(await worldOf(await withTenant())), input: {} }),
   });
 }
+
+describeCheck(check('tenant.plan_impact'), {
+  cannotOccur: OWN_DATABASE,
+  badInputs: { 'no plan': {}, 'a negative limit': { plan: 'free', limits: { users: -1 } } },
+  open: async () => ({ ...(await worldOf(await withTenant())), input: { plan: 'starter' } }),
+});
 
 describe('a run', () => {
   const other = async () => (await withTenant()).id;

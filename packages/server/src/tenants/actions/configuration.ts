@@ -40,6 +40,11 @@ const planInput = z.strictObject({
   ...common,
   plan: z.string(),
   limits: z.record(z.string(), limitSchema.nullable()).optional(),
+  authority: z.string().optional(),
+  grandfathered_by: z
+    .string()
+    .optional()
+    .describe('Who agreed that what is there beyond the new plan stays; empty: nobody'),
 });
 
 const limitsInput = z.strictObject({ ...common, limits: z.record(z.string(), limitSchema.nullable()) });
@@ -57,7 +62,8 @@ export const setPlanAction = (deps: TenantActionDeps) =>
     input: planInput,
     wish: ({ plan, limits }) => ({ plan: planFromWord(plan).plan, limits }),
     check: (tenant) => assertPlanChange(tenant.status),
-    write: (ctx, options, { plan, limits }) => setPlan(ctx, { ...options, plan, limits }),
+    write: (ctx, options, { plan, limits, authority, grandfathered_by: grandfatheredBy }) =>
+      setPlan(ctx, { ...options, plan, limits, authority, grandfatheredBy: grandfatheredBy || undefined }),
   });
 
 export const setLimitsAction = (deps: TenantActionDeps) =>

@@ -4,7 +4,10 @@ import { setFeaturesAction, setLimitsAction, setPlanAction } from './configurati
 import { setContactsAction } from './contacts.ts';
 import type { TenantActionDeps } from './context.ts';
 import { createAction } from './create.ts';
+import { lifeCheck } from './life.ts';
+import { planImpactCheck } from './plan-impact.ts';
 import { setStatusAction } from './set-status.ts';
+import { reinstateAction, suspendAction } from './suspend.ts';
 
 export { type TenantActionDeps, tenantOf } from './context.ts';
 
@@ -19,6 +22,8 @@ export const tenantActions = (deps: TenantActionDeps): Connector =>
       setFeaturesAction(deps),
       setStatusAction(deps),
       setContactsAction(deps),
+      suspendAction(deps),
+      reinstateAction(deps),
     ],
-    checks: [settingsCheck(deps), contactsCheck(deps), auditTrailCheck(deps)],
+    checks: [settingsCheck(deps), contactsCheck(deps), auditTrailCheck(deps), lifeCheck(deps), planImpactCheck(deps)],
   });

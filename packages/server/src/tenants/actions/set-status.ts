@@ -1,9 +1,9 @@
 import { canonicalJson, isTenantryError } from '@tenantry/contract';
 import { z } from 'zod';
 import { type Applied, defineAction, isKnown, isWhollyKnown } from '../../connectors/kit/index.ts';
-import { ACCESS_MODES, STATUSES } from '../core/status.ts';
+import { ACCESS_MODES, STATUSES, type StatusState } from '../core/status.ts';
 import { findTenant, lockTenant } from '../load.ts';
-import { type StatusState, setStatus, statusOf, undoStatus } from '../set-status.ts';
+import { setStatus, statusOf, undoStatus } from '../set-status.ts';
 import { asStep, plannedTenantOf, reading, type TenantActionDeps, tenantField, tenantOf } from './context.ts';
 
 const input = z.strictObject({

@@ -79,3 +79,25 @@ export function mergeMembers<Value>(
   }
   return Object.fromEntries(merged);
 }
+
+/** Limits by name; `null` takes the tenant's own value away, so that the plan's holds again. */
+export type LimitChanges = Readonly<Record<string, Limit | null>>;
+export type FeatureChanges = Readonly<Record<string, boolean | null>>;
+export type ApprovalChanges = Readonly<Record<string, FeatureApproval | null>>;
+
+export interface SettingsWish {
+  readonly limits?: LimitChanges | undefined;
+  readonly features?: FeatureChanges | undefined;
+  readonly approvals?: ApprovalChanges | undefined;
+}
+
+/** The settings a wish makes of those that are there. @throws request.invalid for a name the product does not have */
+export function mergeWish(table: PlanTable, current: TenantSettings, wish: SettingsWish): TenantSettings {
+  const merged: Record<string, unknown> = { ...current };
+  if (wish.limits !== undefined) merged.limits = mergeMembers(current.limits, wish.limits);
+  if (wish.features !== undefined) merged.features = mergeMembers(current.features, wish.features);
+  if (wish.approvals !== undefined) {
+    merged.feature_approvals = mergeMembers(current.feature_approvals, wish.approvals);
+  }
+  return parseSettings(merged, table);
+}

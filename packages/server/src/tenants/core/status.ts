@@ -20,6 +20,13 @@ export type Status = (typeof STATUSES)[number];
 export const ACCESS_MODES = ['read-only', 'blocked'] as const;
 export type AccessMode = (typeof ACCESS_MODES)[number];
 
+/** What says how far a tenant's users are let in. */
+export interface StatusState {
+  readonly status: Status;
+  readonly accessMode: AccessMode | null;
+  readonly statusReason: string | null;
+}
+
 export const STATUS_OPERATIONS = [
   'go_live',
   'start_trial',

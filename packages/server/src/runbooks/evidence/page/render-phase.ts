@@ -1,4 +1,4 @@
-import type { Act, Json, Phase, Step, StepState } from '@tenantry/runbook';
+import type { Act, Comment, Json, Phase, Step, StepState } from '@tenantry/runbook';
 import type { RecordedEvidence, RecordedRun } from '../core/recorded-run.ts';
 import { type Html, html } from './html.ts';
 import type { PageContent } from './page-content.ts';
@@ -22,6 +22,7 @@ export function renderPhase(content: PageContent, phase: Phase): Html {
 <h2 id="phase-${phase.id}">${phase.title} <span class="quiet">(${PHASE_WORDS[state?.status ?? 'pending']})</span></h2>
 <p class="quiet">${state?.openedAt !== undefined && ['Opened ', timeOf(state.openedAt), '. ']}${state?.doneAt !== undefined && ['Done ', timeOf(state.doneAt), '. ']}${state?.blockedBy !== undefined && `Held by: ${state.blockedBy.join('; ')}.`}</p>
 ${overridden.map((event) => html`<p class="status bad">The gate line "${event.label}" was overridden by ${event.by.name}, ${roleTitle(content.run, event.by.role)}, ${timeOf(event.at)}: ${event.reason}</p>`)}
+${(state?.comments ?? []).map((comment) => renderComment(content.run, comment))}
 ${phase.steps.map((step) => renderStep(content, step))}
 </section>`;
 }
@@ -38,6 +39,8 @@ function renderStep({ run, artifacts }: PageContent, step: Step): Html {
 <p class="quiet">${kindWord(step.body.kind)} <code>${step.id}</code>${timesOf(state)}</p>
 ${askedOf(step)}
 ${reasonOf(state)}
+${(state.comments ?? []).map((comment) => renderComment(run, comment))}
+${renderTicks(run, step, state)}
 ${state.acts.map((act) => renderAct(run, act, evidence))}
 ${state.override !== undefined && html`<p>Overridden by ${state.override.by}, ${timeOf(state.override.at)}: ${state.override.reason}</p>`}
 ${evidence.map(renderEvidence)}
@@ -79,6 +82,24 @@ function renderAct(run: RecordedRun, act: Act, evidence: readonly RecordedEviden
   return html`<p><strong>${act.name}</strong>${development && ' (development identity)'}, ${roleTitle(run, act.role)},
 ${DECISION_WORDS[act.decision]} ${timeOf(act.at)}.${act.note !== undefined && html` Note: <span class="text">${act.note}</span>`}${act.hash !== undefined && html` Bound to SHA-256 <span class="hash">${act.hash}</span>`}</p>`;
 }
+
+/** The items people ticked, in the order of the checklist. */
+function renderTicks(run: RecordedRun, { body }: Step, { ticked = {} }: StepState): Html | false {
+  const items = body.kind === 'task' ? body.checklist.filter(({ id }) => Object.hasOwn(ticked, id)) : [];
+  return (
+    items.length > 0 &&
+    html`<ul class="values">${items.map((item) => {
+      const tick = ticked[item.id];
+      return (
+        tick !== undefined &&
+        html`<li><span class="text">${item.item}</span>: ${tick.name}, ${roleTitle(run, tick.role)}, ${timeOf(tick.at)}.${tick.note !== undefined && html` Note: <span class="text">${tick.note}</span>`}${tick.link !== undefined && html` Link: <span class="text">${tick.link}</span>`}${tick.hash !== undefined && html` File with SHA-256 <span class="hash">${tick.hash}</span>`}</li>`
+      );
+    })}</ul>`
+  );
+}
+
+const renderComment = (run: RecordedRun, { name, role, at, text, round }: Comment): Html =>
+  html`<p><strong>${name}</strong>, ${roleTitle(run, role)}, said ${timeOf(at)}${round > 1 && `, in round ${round}`}: <span class="text">${text}</span></p>`;
 
 function roleTitle(run: RecordedRun, role: string): string {
   const { roles } = run.runbook.definition;

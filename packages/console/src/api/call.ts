@@ -1,0 +1,103 @@
+/** One request to the API: typed by the OpenAPI document, with the session cookie that the browser adds by itself. */
+import type { Problem } from '@tenantry/contract';
+import type { Operations } from './generated/operations.ts';
+
+export type OperationName = keyof Operations;
+export type AnswerOf<Name extends OperationName> = Operations[Name]['answer'];
+
+type Part<Key extends string, Value> = undefined extends Value
+  ? { readonly [key in Key]?: Value }
+  : Record<string, never> extends Value
+    ? { readonly [key in Key]?: Value }
+    : { readonly [key in Key]: Value };
+
+export type RequestOf<Name extends OperationName> = Part<'path', Operations[Name]['path']> &
+  Part<'query', Operations[Name]['query']> &
+  Part<'body', Operations[Name]['body']> & {
+    readonly signal?: AbortSignal | undefined;
+    /** Of one intention: the same request sent again with it has no second effect. */
+    readonly once?: string | undefined;
+    /** The ETag of what the change was made on sight of. */
+    readonly ifMatch?: string | undefined;
+  };
+
+/** The server refused or failed, in its own words; `offline` where it could not be asked at all. */
+export class ApiFault extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly next: string | undefined;
+  readonly faults: Problem['faults'];
+  readonly requestId: string | undefined;
+
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
+    this.name = 'ApiFault';
+    this.status = status;
+    this.code = problem.code ?? 'unknown';
+    this.next = problem.next;
+    this.faults = problem.faults ?? [];
+    this.requestId = problem.request_id;
+  }
+}
+
+interface Loose {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly once?: string;
+  readonly ifMatch?: string;
+}
+
+/** Where the installation is served: the page lies one folder below. */
+const root = (): URL => new URL('..', document.baseURI);
+
+export function addressOf(name: OperationName, request: object): URL {
+  const { path = {}, query = {} } = request as Loose;
+  const pattern = name.slice(name.indexOf(' ') + 2);
+  const url = new URL(
+    pattern.replace(/\{(\w+)\}/g, (_all, key: string) => encodeURIComponent(path[key] ?? '')),
+    root(),
+  );
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') url.searchParams.set(key, String(value));
+  }
+  return url;
+}
+
+/** @throws ApiFault */
+export async function call<Name extends OperationName>(name: Name, request: RequestOf<Name>): Promise<AnswerOf<Name>> {
+  return (await callWithTag(name, request)).answer;
+}
+
+/** As `call`, with the ETag of the answer. @throws ApiFault */
+export async function callWithTag<Name extends OperationName>(
+  name: Name,
+  request: RequestOf<Name>,
+): Promise<{ readonly answer: AnswerOf<Name>; readonly tag: string | undefined }> {
+  const { body, signal, once, ifMatch } = request as Loose;
+  const method = name.slice(0, name.indexOf(' '));
+  const response = await fetch(addressOf(name, request), {
+    method,
+    credentials: 'same-origin',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(method === 'GET' || once === undefined ? {} : { 'idempotency-key': once }),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiFault(0, { code: 'offline', detail: 'The control plane cannot be reached.', next: OFFLINE_NEXT });
+  });
+  if (!response.ok) throw new ApiFault(response.status, await problemIn(response));
+  const text = response.status === 204 ? '' : await response.text();
+  const answer = (text === '' ? undefined : JSON.parse(text)) as AnswerOf<Name>;
+  return { answer, tag: response.headers.get('etag') ?? undefined };
+}
+
+const OFFLINE_NEXT = 'What you have typed is kept on this device. Try again when the connection is back.';
+
+const problemIn = async (response: Response): Promise<Partial<Problem>> =>
+  ((await response.json().catch(() => ({}))) ?? {}) as Partial<Problem>;

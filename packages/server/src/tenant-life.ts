@@ -1,0 +1,88 @@
+/** What follows when a tenant's status moves, and what its life does by itself. Tenants and accounts meet here. */
+import type { Ctx } from './access/index.ts';
+import type { Duty } from './background.ts';
+import type { Database } from './db/index.ts';
+import { endSessionsOfTenant, type IdentityDeps, tellAdmins } from './identity/index.ts';
+import {
+  type ConfigurationChange,
+  keepInactivity,
+  keepPlanChanges,
+  keepTrials,
+  loadEntitlements,
+  loadTenant,
+  onPlanMoved,
+  onStatusMoved,
+  type StatusMove,
+  type TellAdmins,
+} from './tenants/index.ts';
+
+type Deps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
+
+const MINUTE = 60_000;
+
+/** What the life of tenants does without a person. */
+export function lifeDuties(database: Database, deps: Deps, now: () => Date): readonly Duty[] {
+  const tell: TellAdmins = (ctx, mail) => tellAdmins(ctx, deps, mail);
+  return [
+    ['remind of trials and end them', MINUTE, () => keepTrials(database, tell, now())],
+    ['carry out changes of plan that are due', MINUTE, () => keepPlanChanges(database, now())],
+    ['find tenants nobody uses', 60 * MINUTE, () => keepInactivity(database, tell, now())],
+  ];
+}
+
+/**
+ * In the transaction that moves the status, whoever moved it: sessions end where nobody may come in, and administrators
+ * are told. The function returned stops that.
+ */
+export function followTenants(deps: Deps): () => void {
+  const stops = [
+    onStatusMoved(async (ctx, move) => {
+      const { status, accessMode } = move.current;
+      if (status === 'offboarded' || accessMode === 'blocked') {
+        await endSessionsOfTenant(ctx, { tenantId: move.tenantId, reason: 'tenant_closed' });
+      }
+      await tellOfStatus(ctx, deps, move);
+    }),
+    onPlanMoved((ctx, change) => tellOfPlan(ctx, deps, change)),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** PLAN-17. A tenant that is still being set up is told nothing of its plan. */
+async function tellOfPlan(ctx: Ctx, deps: Deps, { tenantId, version, previous, current }: ConfigurationChange) {
+  const tenant = await loadTenant(ctx.tx, tenantId);
+  if (tenant.status === 'onboarding') return;
+  const { limits, features } = await loadEntitlements(ctx.tx, tenant);
+  const allowed = Object.entries(limits).map(([name, limit]) => `${name.replaceAll('_', ' ')}: ${limit}`);
+  const included = Object.keys(features).filter((name) => features[name] === true);
+  const changes = [...allowed, `included: ${included.length === 0 ? 'no further features' : included.join(', ')}`];
+  await tellAdmins(ctx, deps, {
+    tenantId,
+    template: 'tenant-plan-changed',
+    key: `plan:${tenantId}/${version}`,
+    values: { from: previous.plan, to: current.plan, changes: `${changes.join('; ')}.` },
+  });
+}
+
+const ACCESS_TEXTS = {
+  'read-only': 'Until it is settled, your users can log in and read, and cannot change anything.',
+  blocked: 'Until it is settled, nobody can log in.',
+} as const;
+
+async function tellOfStatus(ctx: Ctx, deps: Deps, move: StatusMove): Promise<void> {
+  const { tenantId, previous, current, historyId } = move;
+  const key = `status:${historyId}`;
+  if (current.status === 'suspended' && previous.status !== 'offboarded') {
+    await tellAdmins(ctx, deps, {
+      tenantId,
+      template: 'tenant-suspended',
+      key,
+      values: { reason: current.statusReason ?? '', access: ACCESS_TEXTS[current.accessMode ?? 'blocked'] },
+    });
+  } else if (previous.status === 'suspended' && current.status !== 'offboarded') {
+    const reason = move.reason ?? 'the suspension was taken back.';
+    await tellAdmins(ctx, deps, { tenantId, template: 'tenant-reinstated', key, values: { reason } });
+  }
+}
