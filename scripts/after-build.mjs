@@ -11,6 +11,7 @@ for (const parent of ['packages', 'examples/apps']) {
   for (const name of readdirSync(join(ROOT, parent))) copyAssets(join(ROOT, parent, name));
 }
 
-await buildConsole();
 // Node takes the kind of a module from the nearest manifest, and that of the guard says ES modules.
 writeFileSync(join(ROOT, 'packages/guard/dist/cjs/package.json'), '{ "type": "commonjs" }\n');
+
+await buildConsole();
