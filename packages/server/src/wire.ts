@@ -33,8 +33,8 @@ import { openRegistry, type Registry, runJobs, watchRuns } from './runbooks/inde
 import { serveRoutes } from './serve-routes.ts';
 import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
-import { watchFeed } from './tenants/index.ts';
 import { deletionDuties } from './tenant-erasure.ts';
+import { watchFeed } from './tenants/index.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {

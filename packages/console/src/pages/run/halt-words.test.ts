@@ -8,6 +8,7 @@ const failed = (code: string, message = 'It failed.', next?: string): Halt => ({
   step: 'quota',
   status: 'failed',
   failure: { code, message, retryable: false, ...(next === undefined ? {} : { next }) },
+  help: null,
 });
 
 const evidence = (row: Partial<EvidenceView>): EvidenceView => ({
@@ -92,10 +93,10 @@ describe('RUN-27: every reason a run halts for is told with its cause and the ne
   });
 
   it('an uncertain call, and an undo that failed', () => {
-    expect(told({ step: 'quota', status: 'uncertain', failure: null })).toBe(
+    expect(told({ step: 'quota', status: 'uncertain', failure: null, help: null })).toBe(
       'The call was interrupted, and whether it took effect is not known. | The process or the connection ended between call and answer, and the other side cannot be asked. | Look in the other system, then say what you found. The call is never repeated without that.',
     );
-    expect(told({ step: 'quota', status: 'undo_failed', failure: null })).toBe(
+    expect(told({ step: 'quota', status: 'undo_failed', failure: null, help: null })).toBe(
       'What the step made could not be taken back. | The other system refused or did not answer while it was being taken back. | Remove it by hand or mend the connection, then try again. What does not depend on it was taken back.',
     );
   });
