@@ -222,7 +222,8 @@ it('a run of 200 steps answers every press within 200 ms', { retry: 2, timeout: 
   await page.context().close();
 });
 
-it('a change of a step is on screen within 300 ms of its commit, without a reload', async () => {
+// Measured in wall time, and machines are shared: one slow moment is not the page's.
+it('a change of a step is on screen within 300 ms of its commit, without a reload', { retry: 2 }, async () => {
   const { id, wireId } = await console_.startRun();
   await console_.world.until(id, 'waiting');
   const page = await console_.open(ada, `runs/${wireId}?view=graph`);
