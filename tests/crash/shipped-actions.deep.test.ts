@@ -160,9 +160,9 @@ const PRODUCT = Object.keys(CASES).flatMap((action) => POINTS.map((point) => [ac
 describe('a worker that dies by SIGKILL in a shipped action', () => {
   it.for(PRODUCT)(
     'RUN-40: %s %s: no step is lost and nothing is done twice',
+    { timeout: 60_000 },
     async ([action, point]) => {
       await dieAt(action, point);
     },
-    60_000,
   );
 });
