@@ -39,6 +39,15 @@ describe('opening a phase again once what it made is gone', () => {
     expect(play.step('b')).toMatchObject({ status: 'waiting', round: 2 });
   });
 
+  it('forgets the time of a step that waits for it: it begins anew with the rest', () => {
+    const steps = [{ id: 'b' }, { id: 'c', start: 'run.started_at + 6h' }];
+    const play = new Play([{ id: 'p', parallel: true, steps }]).pass('b');
+    expect(play.timers.has('start:c')).toBe(true);
+    play.send(reopened('p', BACK));
+    expect([play.step('c').startsAt, play.timers.size]).toEqual([undefined, 0]);
+    expect(play.pass('b', {}, 0).timers.has('start:c')).toBe(true);
+  });
+
   it('keeps nothing of its way where taking back fails', () => {
     const play = new Play([{ id: 'p', steps: [{ id: 'a', body: uses(), timeout: '1d' }, { id: 'b' }] }]).pass('a');
     play.send(reopened('p', BACK)).fail('b', true, 1).fail('b', false, 1);

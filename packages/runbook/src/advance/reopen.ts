@@ -81,7 +81,11 @@ export const goesBack = (turn: Turn, id: string): boolean =>
  */
 function releaseSteps(turn: Turn, phase: Phase): void {
   for (const { id } of phase.steps) {
-    const { status, waitingFor } = turn.step(id);
+    const { status, waitingFor, startsAt } = turn.step(id);
+    if (status === 'pending' && startsAt !== undefined) {
+      clearTimers(turn, turn.definition(id));
+      turn.setStep(id, { startsAt: undefined });
+    }
     if ((status !== 'waiting' && status !== 'ready') || waitingFor === 'child') continue;
     clearTimers(turn, turn.definition(id));
     if (waitingFor === 'person' || waitingFor === 'approval') turn.emit({ do: 'withdraw', step: id });

@@ -42,6 +42,8 @@ export class History {
   /** Child runs that were asked for, and those that live, with the step they belong to. */
   readonly starting: StartChild[] = [];
   readonly children = new Map<string, string>();
+  /** Every child run there ever was: another version may take back one that was to be kept. */
+  readonly begun = new Map<string, string>();
   /** Child runs to be ended, and whether what they made goes too. */
   readonly ending = new Map<string, boolean>();
   /** Results kept back, to arrive late or twice. */
@@ -100,7 +102,7 @@ export class History {
     if (command.do === 'clear_timer') this.timers.delete(command.key);
     if (command.do === 'start_child') this.starting.push(command);
     if (command.do === 'end_child') {
-      must(this.children.has(command.child) || this.world.has(command.child), `${command.child} is there to be ended`);
+      must(this.begun.has(command.child), `${command.child} is there to be ended`);
       this.ending.set(command.child, command.undo);
     }
   }
@@ -178,6 +180,7 @@ export class History {
       return this.result({ type: 'child_refused', at, ...name, failure: fault('child', false) });
     const child = `${command.step}/${command.round}/${command.try}`;
     this.children.set(child, command.step);
+    this.begun.set(child, command.step);
     this.make(child, command.step);
     this.result({ type: 'child_started', at, ...name, child });
   }
@@ -190,7 +193,7 @@ export class History {
 
   /** A child run is ended for its parent; now and then one is behind a point of no return. */
   endForParent(child: string, undo: boolean): void {
-    const step = this.children.get(child) ?? this.world.get(child) ?? '';
+    const step = this.begun.get(child) ?? '';
     this.ending.delete(child);
     if (!undo) {
       if (this.children.has(child)) this.childEnded(child, step, 'cancelled');

@@ -1,0 +1,28 @@
+/** A control plane whose runs use the shipped actions: every connector and domain as a release has them. */
+import { backupDeps } from '../../packages/server/dist/backup-sources.js';
+import { readConfig } from '../../packages/server/dist/config.js';
+import { allConnectors } from '../../packages/server/dist/connectors.js';
+import { openDatabase } from '../../packages/server/dist/db/index.js';
+import { createPlane, suiteKeyring } from './control-plane.mjs';
+
+const PUBLIC_URL = 'https://tenantry.example';
+
+/** @param {{ connection: import('./control-plane.mjs').ConnectionSettings, directory: string }} options */
+export function createShippedPlane(options) {
+  const database = openDatabase({ connection: options.connection, applicationName: 'crash', poolMax: 4 });
+  const keyring = suiteKeyring();
+  const now = () => new Date();
+  const config = readConfig({ mode: 'test', publicUrl: PUBLIC_URL }, {});
+  const backups = backupDeps({ config, database, keyring, now });
+  const plane = createPlane({
+    ...options,
+    connectors: allConnectors({ database, keyring, publicUrl: PUBLIC_URL, now, backups }),
+  });
+  return {
+    ...plane,
+    async close() {
+      await plane.close();
+      await database.close();
+    },
+  };
+}
