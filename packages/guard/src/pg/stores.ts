@@ -85,7 +85,7 @@ const CONFIRM = `
   returning used`;
 
 /**
- * Keeps reservations and counts in the application's own database (decision 0024). The row of a tenant's limit is locked
+ * Keeps reservations and counts in the application's own database (decision 0011). The row of a tenant's limit is locked
  * while a place is given: of N + 1 creates at once, in however many processes, one is refused. A process that dies
  * leaves a lease that ends.
  */
