@@ -55,7 +55,7 @@ const TIERS: readonly Tier[] = [
     timeoutMs: 30_000,
     shared: true,
   },
-  { name: 'db', include: inSources('*.{db,http}.test.ts'), timeoutMs: 30_000, database: true, shared: true },
+  { name: 'db', include: inSources('*.{db,http}.test.ts'), timeoutMs: 60_000, database: true, shared: true },
   {
     name: 'repository',
     include: ['tests/repository/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],

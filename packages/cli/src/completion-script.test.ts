@@ -24,7 +24,7 @@ async function bashOffers(...words: readonly string[]): Promise<readonly string[
 describe('completion in bash', () => {
   it('offers nouns, then verbs, then options', async () => {
     expect(await bashOffers('')).toEqual(program.commands.map((command) => command.name()));
-    expect(await bashOffers('run', 'c')).toEqual(['complete', 'choose', 'confirm', 'cancel']);
+    expect(await bashOffers('run', 'c')).toEqual(['comment', 'complete', 'choose', 'confirm', 'cancel']);
     expect(await bashOffers('run', 'complete', 'acme', 'uat', '--t')).toEqual(['--tick', '--tick-all']);
   });
 

@@ -255,7 +255,7 @@ const settled = (id: string, step: string) => until(id, ({ steps }) => steps[ste
 type State = Awaited<ReturnType<World['until']>>['state'];
 
 async function until(id: string, holds: (state: State) => boolean) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const record = await world.database.transaction('worker', (tx) => loadRun(tx, id));
     if (holds(record.state)) return record;

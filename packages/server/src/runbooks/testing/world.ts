@@ -55,7 +55,7 @@ export interface World {
   publish(source: string, files?: Readonly<Record<string, string>>): Promise<void>;
   start(clientFile: string): Promise<RunRecord>;
   work(options?: { readonly leaseMs?: number; readonly concurrency?: number }): Promise<Worker>;
-  /** Waits until the run has one of these statuses; fails after ten seconds. */
+  /** Waits until the run has one of these statuses; fails after thirty seconds, since a job that met another is tried again after a while. */
   until(runId: string, ...statuses: readonly RunStatus[]): Promise<RunRecord>;
   /** What stands in the outside system: `[name, how often it was made]`. */
   effects(): Promise<Readonly<Record<string, number>>>;
@@ -149,7 +149,7 @@ export async function startTestWorker({
 }
 
 async function waitFor(database: Database, runId: string, statuses: readonly RunStatus[]): Promise<RunRecord> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const record = await database.transaction('worker', (tx) => loadRun(tx, runId));
     if (statuses.includes(record.state.status)) return record;
