@@ -22,6 +22,10 @@ const CHECKS = [
     run: () => command('biome', 'check', '--error-on-warnings', '--max-diagnostics=200', '.'),
   },
   { name: 'types of the packages', run: () => command('tsc', '-b', '--pretty', 'false') },
+  {
+    name: 'what the compiler does not copy or bundle',
+    run: () => run(process.execPath, [join('scripts', 'after-build.mjs')]),
+  },
   { name: 'types of tests and scripts', run: () => command('tsc', '-p', 'tsconfig.tests.json', '--pretty', 'false') },
   { name: 'import directions, purity, cycles', run: async () => lines(importFaults(sources(), manifests())) },
   { name: 'error codes and their pages', run: errorPages },

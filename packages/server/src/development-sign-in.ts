@@ -73,10 +73,10 @@ function pickerPage(
   { base, to }: Pick,
 ): string {
   const forms = people.map(
-    ({ id, name, roles }) => `<dd><form method="post" action="${base}${PATH}">
+    ({ id, name, roles }) => `<dt>${escapeHtml(roles.map((role) => role.replaceAll('_', ' ')).join(', '))}</dt>
+<dd><form method="post" action="${base}${PATH}">
 <input type="hidden" name="to" value="${escapeHtml(to)}"><input type="hidden" name="person" value="${id}">
-<button type="submit">Sign in as ${escapeHtml(name)}</button></form></dd>
-<dt>${escapeHtml(roles.map((role) => role.replaceAll('_', ' ')).join(', '))}</dt>`,
+<button type="submit">Sign in as ${escapeHtml(name)}</button></form></dd>`,
   );
   return `<h1>Sign in as</h1>
 <p class="quiet">This is a development installation. These people are stand-ins: what they approve counts nowhere else,

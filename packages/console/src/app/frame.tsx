@@ -17,7 +17,7 @@ export function Frame(): ReactNode {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useFocusOnMove(path, close);
   useDraftSweep();
-  if (me.error?.status === 401) return <SignedOut />;
+  if (me.error?.status === 401) return <SignedOut wasIn={me.data !== undefined} />;
   if (me.data === undefined) return <Waiting fault={me.error} retry={() => void me.refetch()} />;
   return (
     <>
@@ -119,19 +119,25 @@ const SignOut = (): ReactNode => (
   </form>
 );
 
-const SignedOut = (): ReactNode => (
-  <main className="empty">
+const SignedOut = ({ wasIn }: { readonly wasIn: boolean }): ReactNode => (
+  <main className="gate">
+    <p className="brand">Tenantry</p>
     <h1>Sign in</h1>
-    <p>You are not signed in, or your session has ended. What you had typed is kept on this device.</p>
-    <Button component="a" href={signInAddress()}>
+    <p>
+      {wasIn
+        ? 'Your session has ended. What you had typed is kept on this device.'
+        : 'The console is for people of the vendor. People of a client come in by the link in their mail.'}
+    </p>
+    <Button component="a" href={signInAddress()} fullWidth>
       Sign in
     </Button>
   </main>
 );
 
 const Waiting = ({ fault, retry }: { readonly fault: ApiFault | null; readonly retry: () => void }): ReactNode => (
-  <main className="empty">
-    <h1>Tenantry</h1>
+  <main className="gate">
+    <p className="brand">Tenantry</p>
+    <h1>{fault === null ? 'One moment' : 'The control plane does not answer as it should'}</h1>
     {fault === null ? <Loading lines={2} /> : <FaultAlert fault={fault} onRetry={retry} />}
   </main>
 );
