@@ -25,6 +25,10 @@ const order = { connection: 'api', method: 'POST', url: '/orders', body: { name:
 
 export const CREATE: Step = { id: 'made', uses: 'tenant.create', with: { name: SLUG, slug: SLUG } };
 
+const LIVE: Step = { id: 'live', uses: 'tenant.set_status', with: { status: 'active', reason: 'go-live' } };
+const BREACH = { cause: 'terms_violation', reason: 'a breach of the terms', authority: 'Lee' };
+const SUSPEND: Step = { id: 'shut', uses: 'tenant.suspend', with: BREACH };
+
 export const CASES: Readonly<Record<string, ShippedCase>> = {
   'tenant.create': { isFirst: true, with: CREATE.with },
   'tenant.set_contacts': { with: { contacts: { it_admin: { name: 'Ann', email: 'ann@client.example' } } } },
@@ -37,7 +41,23 @@ export const CASES: Readonly<Record<string, ShippedCase>> = {
   },
   'tenant.set_limits': { with: { limits: { users: 7 }, reason: 'contract' } },
   'tenant.set_plan': { with: { plan: 'starter', reason: 'contract' } },
+  'tenant.offboard': {
+    before: [LIVE],
+    with: { cause: 'customer_request', reason: 'they leave', authority: 'ann@client.example' },
+  },
+  'tenant.reinstate': { before: [LIVE, SUSPEND], with: { resolution: 'settled' }, undo: 'none' },
+  'tenant.suspend': { before: [LIVE], with: BREACH },
   'tenant.set_status': { with: { status: 'active', reason: 'go-live' } },
+  'hypercare.record_check_in': {
+    with: {
+      from: '2026-11-18T09:00:00.000Z',
+      to: '2026-11-20T09:00:00.000Z',
+      report_sha256: 'a'.repeat(64),
+      feedback: 'It works',
+      issues: 'Slow on Mondays',
+      actions: 'Look at Mondays',
+    },
+  },
   'user.create_admin': { with: person },
   'user.invite': { with: { ...person, role: 'admin' } },
   'vault.generate': { with: generated.with },
@@ -69,6 +89,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'backup.tenant': 'needs the databases of a product; held by its contract alone',
   'backup.restore': 'needs a backup to restore; a worker that dies is tried in backups/operations.db.test.ts',
   'backup.restore_tenant': 'needs a backup to restore; a worker that dies is tried in backups/operations.db.test.ts',
+  'hypercare.watch': 'needs the figures of a day; hypercare/hypercare.db.test.ts does the same work twice',
   'run.move_go_live': 'acts on another run; runbooks/runs/related-runs.db.test.ts repeats it without a crash',
   'run.take_back': 'acts on another run; runbooks/runs/related-runs.db.test.ts repeats it without a crash',
 };
