@@ -3,8 +3,8 @@ import pg from 'pg';
 
 const RETRY_AFTER_MS = 1_000;
 
-/** SQLSTATEs (PostgreSQL, appendix A) that mean the server is away, starting, stopping or out of connections. */
-const AWAY_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '53300', '53200', '53400']);
+/** SQLSTATEs (PostgreSQL, appendix A) that mean the server is away, starting, stopping, out of connections, or done with ours. */
+const AWAY_STATES = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '53300', '53200', '53400']);
 const FULL_STATE = '53100';
 const CANCELLED_STATE = '57014';
 /** The server is there and says no to our login, our password or our database name. */
