@@ -148,9 +148,9 @@ type MachineEvent = Extract<RunEvent, { readonly type: `attempt_${string}` | `ch
 const isOfMachine = (event: RunEvent): event is MachineEvent =>
   event.type === 'outside_event' || event.type.startsWith('attempt_') || event.type.startsWith('child_');
 
-/** What was approved of the plan or the runbook was another one. A phase that has not begun needs no other round. */
+/** What was approved was of another runbook. A phase that has not begun needs no other round. */
 function migrated(turn: Turn, { reopen, by, reason }: Extract<RunEvent, { type: 'migrated' }>): void {
-  turn.facts = { ...turn.facts };
+  turn.isCarriedOver = true;
   if (reopen === undefined) return;
   const { status } = turn.phase(reopen);
   if (status === 'open' || status === 'passed') reopenPhase(turn, reopen, { by: by.name, reason });

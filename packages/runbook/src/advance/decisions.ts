@@ -124,6 +124,7 @@ export function reviewApprovals(turn: Turn): void {
 }
 
 function hasChanged(turn: Turn, name: string): boolean {
+  if (turn.isCarriedOver) return true;
   const [kind, id = ''] = name.split('.');
   switch (kind) {
     case 'artifacts':

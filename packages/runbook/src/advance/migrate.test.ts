@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Runbook } from '../definition.ts';
 import { advance } from './advance.ts';
 import { migrateState } from './migrate.ts';
-import { makeRunbook, type PhaseSketch, run, task } from './testing/make-runbook.ts';
-import { ADA, Play, type PlayOptions } from './testing/play.ts';
+import { makeRunbook, type PhaseSketch, run, signOff, task, uses } from './testing/make-runbook.ts';
+import { ADA, BOB, Play, type PlayOptions } from './testing/play.ts';
 
 const AT = '2026-01-02T00:00:00.000Z';
 
@@ -64,6 +64,36 @@ describe('carrying a run over to another version', () => {
         { vars },
       ),
     );
+  });
+
+  it('calls nothing temporary that stands behind a phase that is closed, unless that begins anew', () => {
+    const later = { id: 'q', steps: [{ id: 'b', body: task() }] };
+    const play = new Play([{ id: 'p', steps: [{ id: 'a', body: uses('test.make') }] }, later]).pass('a');
+    const temporary = version([{ id: 'p', steps: [{ id: 'a', body: uses('test.make', { temporary: true }) }] }, later]);
+    refused(play, temporary);
+    expect(carried(play, temporary, 'p').state.steps.a).toMatchObject({ round: 2, status: 'running' });
+  });
+
+  it('asks again where the new version binds a yes, unused yet, to other content', () => {
+    const signed = (of: string): PhaseSketch[] => [
+      {
+        id: 'p',
+        parallel: true,
+        steps: [
+          { id: 'a' },
+          { id: 'yes', body: signOff(['engineer', 'client'], { of: [of] }) },
+          { id: 'hold', body: task() },
+        ],
+      },
+    ];
+    const play = new Play(signed('intake')).pass('a').decide('yes', ADA).decide('yes', BOB);
+    expect(play.status('yes')).toBe('passed');
+    expect(carried(play, version(signed('intake'))).state.steps.yes).toMatchObject({
+      status: 'passed',
+    });
+    expect(carried(play, version(signed('steps.a'))).state.steps.yes).toMatchObject({
+      status: 'waiting',
+    });
   });
 
   it('skips what is new in a phase that is skipped, so that the run comes to its end', () => {

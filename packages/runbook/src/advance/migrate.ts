@@ -11,6 +11,7 @@ import { factsAnew } from './facts.ts';
 import { isBusy, roundOf } from './reopen.ts';
 import { scopeOf } from './scope.ts';
 import { isTerminal, type PhaseState, type RunState, type StepState } from './state.ts';
+import { standsTemporarily } from './temporary.ts';
 import { Turn } from './turn.ts';
 
 export interface MigrationRequest {
@@ -45,6 +46,7 @@ export function migrateState({ from, to, state, at, reopen }: MigrationRequest):
     ...lostWork(from, to, state, anew),
     ...changedWork({ before, after: new Turn(to, moved, at), anew }),
     ...addedToClosed(from, to, state, anew),
+    ...outlived(to, state, anew),
   ];
   if (faults.length === 0) return moved;
   throw new TenantryError(
@@ -156,6 +158,17 @@ function addedToClosed(from: Runbook, to: Runbook, state: RunState, anew: Readon
     .filter(isClosed)
     .flatMap((phase) => phase.steps.filter(({ id }) => !known.has(id)))
     .map((step) => fault(step.id, `Step ${step.id} is new in phase ${step.phase}, which is closed.`));
+}
+
+/** What the new version calls temporary goes when its phase closes; behind a closed one nobody would take it back. */
+function outlived(to: Runbook, state: RunState, anew: ReadonlySet<string>): readonly Fault[] {
+  return stepsOf(to).flatMap((step) => {
+    const held = state.steps[step.id];
+    if (held === undefined || state.phases[step.phase]?.status !== 'passed' || anew.has(step.phase)) return [];
+    return standsTemporarily(effectiveStep(step, held), held)
+      ? [fault(step.id, `Step ${step.id} is temporary now, and what it made stands behind its phase, which is closed.`)]
+      : [];
+  });
 }
 
 const fault = (path: string, message: string): Fault => ({ path, message });

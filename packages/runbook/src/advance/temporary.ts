@@ -6,7 +6,9 @@ import type { Turn } from './turn.ts';
 
 /** Starts what may be taken back now; answers, in words, what still stands. */
 export function releaseTemporaries(turn: Turn, phase: Phase): readonly string[] {
-  const standing = phase.steps.map(({ id }) => turn.definition(id)).filter((step) => stands(step, turn.step(step.id)));
+  const standing = phase.steps
+    .map(({ id }) => turn.definition(id))
+    .filter((step) => standsTemporarily(step, turn.step(step.id)));
   for (const step of startableUndos(turn, standing)) {
     const { status, failure } = turn.step(step.id);
     turn.setStep(step.id, { releasing: { status, ...(failure === undefined ? {} : { failure }) } });
@@ -15,7 +17,8 @@ export function releaseTemporaries(turn: Turn, phase: Phase): readonly string[] 
   return standing.map((step) => `${step.title} is temporary and still there`);
 }
 
-const stands = (step: Step, state: StepState): boolean =>
+/** It is temporary, and something of it is there. */
+export const standsTemporarily = (step: Step, state: StepState): boolean =>
   step.body.kind === 'uses' &&
   step.body.temporary &&
   (state.made > 0 ||

@@ -20,6 +20,8 @@ export class Turn {
   changes = 0;
   /** Approvals that this turn has looked at already: `found:ID` changed after use, `agreed:ID` from an earlier yes. */
   readonly reviewed = new Set<string>();
+  /** The runbook itself is another one: whatever was agreed to may be bound to other content now. */
+  isCarriedOver = false;
   facts: RunFacts;
   status: RunStatus;
   ending: Ending | undefined;
@@ -88,8 +90,9 @@ export class Turn {
     return this.#before.steps[id];
   }
 
-  /** Facts, artifacts or any step are not what they were. */
+  /** Facts, artifacts or any step are not what they were, or the runbook is not. */
   get hasChangedContent(): boolean {
+    if (this.isCarriedOver) return true;
     return this.#steps.size > 0 || this.facts !== this.#before.facts || this.#artifacts !== this.#before.artifacts;
   }
 
