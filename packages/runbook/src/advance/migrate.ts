@@ -109,7 +109,9 @@ interface Sides {
 function changedWork({ before, after, anew }: Sides): readonly Fault[] {
   return stepsOf(after.runbook).flatMap((step) => {
     const state = before.before(step.id);
-    if (state === undefined || !hasBegun(state) || anew.has(step.phase)) return [];
+    if (state === undefined || !hasBegun(state)) return [];
+    // What is under way ends as what it was, before its phase begins anew.
+    if (anew.has(step.phase) && !isBusy(state)) return [];
     const old = before.definition(step.id);
     const now = effectiveStep(step, state);
     if (old.body.kind !== now.body.kind) {
