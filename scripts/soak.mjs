@@ -219,7 +219,19 @@ async function faultsOf(id) {
   const faults = [...(await faultsOfRun(plane, id, { single: [STEP_OF.idempotent] }))];
   if (!AT_REST.includes(state.status)) {
     const steps = Object.entries(state.steps).map(([step, held]) => `${step}=${held.status}`);
-    faults.push(`it does not come to rest: ${state.status}, ${steps.join(', ')}`);
+    const [timers, jobs] = await Promise.all([
+      plane.rows('select key, due_at, task from engine_timers where owner = $1', [id]),
+      plane
+        .rows(
+          `select t.identifier, j.payload, j.attempts, j.last_error, j.run_at, j.locked_by, j.locked_at
+         from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+         where j.payload::text like '%' || $1 || '%'`,
+          [id],
+        )
+        .catch((error) => [String(error)]),
+    ]);
+    const left = JSON.stringify({ now: new Date(), timers, jobs, steps: state.steps });
+    faults.push(`it does not come to rest: ${state.status}, ${steps.join(', ')}; what would move it: ${left}`);
   }
   const things = thingsOf(record, STEP_OF.idempotent).length;
   if (state.steps[STEP_OF.idempotent]?.status === 'passed' && things !== 1)

@@ -4,6 +4,7 @@
  */
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isTenantryError } from '@tenantry/contract';
 import {
   Logger,
   makeWorkerUtils,
@@ -43,6 +44,7 @@ export interface Worker {
 
 const RESTART_DELAY_MS = 500;
 const SWEEP_EVERY_MS = 500;
+const OUTAGE_WAIT_MS = 500;
 
 /** Installs or upgrades the queue's own schema; safe from any number of processes at once. */
 export async function migrateQueue(connection: ConnectionSettings): Promise<void> {
@@ -129,7 +131,7 @@ async function runQueue(
   const taskList: TaskList = Object.fromEntries(
     Object.entries(options.handlers).map(([task, handler]) => [
       task,
-      (payload: unknown) => handler(payload as Readonly<Record<string, unknown>>, signal),
+      (payload: unknown) => throughOutages(() => handler(payload as Readonly<Record<string, unknown>>, signal), signal),
     ]),
   );
   let pending: Promise<void> | undefined;
@@ -166,6 +168,21 @@ async function runQueue(
       ],
     },
   });
+}
+
+/**
+ * A job that met an outage of our own database is done again as soon as that is back. Left to the queue it would wait
+ * e, e², e³ … seconds: after a few short outages a timer that was due is minutes late.
+ */
+async function throughOutages(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isTenantryError(error) || error.code !== 'database.unavailable' || signal.aborted) throw error;
+      await sleep(OUTAGE_WAIT_MS, undefined, { signal });
+    }
+  }
 }
 
 async function reap(options: WorkerOptions, pool: pg.Pool): Promise<void> {

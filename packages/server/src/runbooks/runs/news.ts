@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { happeningsOf, isTerminal, type RunState, type StepState } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
 import type { Tx } from '../../db/index.ts';
-import { setTimerOnce } from '../../engine/index.ts';
+import { setTimerOnce, type Timer } from '../../engine/index.ts';
 import type { Move } from './move.ts';
 import { TELL_TASK } from './tasks.ts';
 
@@ -28,19 +28,24 @@ export async function recordNews(ctx: Ctx, move: Move): Promise<void> {
     ...noticesOf(move),
   ];
   const ended = [...answered, ...asked];
-  if (rows.length > 0 || ended.length > 0) {
-    await ctx.tx.query({ name: 'record_news', text: RECORD }, [before.id, ctx.now, ended, JSON.stringify(rows)]);
-  }
+  const isNews = rows.length > 0 || ended.length > 0;
   const tellsAfterEnd = isTerminal(state.status) && (before.runbook.about.raci.informed ?? []).length > 0;
-  if (rows.length === 0 && !tellsAfterEnd) return;
-  await setTimerOnce(ctx.tx, {
-    owner: before.id,
-    key: 'tell',
-    dueAt: new Date(ctx.now.getTime() + TELL_AFTER_MS),
-    task: TELL_TASK,
-    payload: { run: before.id },
-  });
+  // Side by side: the commit travels with them, and what is sent after an answer would come too late.
+  await Promise.all([
+    isNews
+      ? ctx.tx.query({ name: 'record_news', text: RECORD }, [before.id, ctx.now, ended, JSON.stringify(rows)])
+      : undefined,
+    rows.length > 0 || tellsAfterEnd ? setTimerOnce(ctx.tx, tellTimer(before.id, ctx.now)) : undefined,
+  ]);
 }
+
+const tellTimer = (run: string, now: Date): Timer => ({
+  owner: run,
+  key: 'tell',
+  dueAt: new Date(now.getTime() + TELL_AFTER_MS),
+  task: TELL_TASK,
+  payload: { run },
+});
 
 /** The new rows are not seen by the statement beside them, so a question that is asked anew ends only the one before. */
 const RECORD = `
