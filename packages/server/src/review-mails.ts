@@ -1,10 +1,9 @@
 /** Mails to whoever looks after a runbook whose review is due (RUN-02). */
-import { createHash } from 'node:crypto';
 import { systemActor } from './access/index.ts';
 import type { Database } from './db/index.ts';
 import { addressesOfRole } from './people/index.ts';
 import { dueReviews, monthsOver, reviewersOf } from './runbooks/index.ts';
-import { type TellDeps, writeMail } from './tell-people.ts';
+import { digest, type TellDeps, writeMail } from './tell-people.ts';
 
 export interface ReviewMailsDeps extends TellDeps {
   readonly database: Database;
@@ -32,5 +31,3 @@ export const remindReviews = (deps: ReviewMailsDeps): Promise<void> =>
       }
     }
   });
-
-const digest = (address: string): string => createHash('sha256').update(address).digest('hex').slice(0, 16);

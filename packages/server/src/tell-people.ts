@@ -2,11 +2,11 @@
  * Mails to whoever a run asks or informs (RUN-15). Runs know roles, people know addresses; here they meet. One mail for each
  * address, whatever a run asked of it at once.
  */
-import { createHash } from 'node:crypto';
 import { type AskView, isTenantryError, toWireId } from '@tenantry/contract';
 import { informedOf } from '@tenantry/runbook';
 import type { Ctx } from './access/index.ts';
 import { answerLink } from './answer-link.ts';
+import { sha256 } from './connectors/kit/index.ts';
 import { enqueueMail, type Mail, type MailValues } from './notifications/index.ts';
 import { addressesOfRole } from './people/index.ts';
 import { batchOfAsk, loadRun, type RunRecord, takeNews, viewRun } from './runbooks/index.ts';
@@ -208,4 +208,4 @@ const COMMAND_WORDS: Readonly<Record<AskView['kind'], string>> = {
 const timeText = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** Keys have a bound, addresses may be longer. */
-const digest = (address: string): string => createHash('sha256').update(address).digest('hex').slice(0, 16);
+export const digest = (address: string): string => sha256(address).slice(0, 16);

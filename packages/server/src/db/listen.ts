@@ -5,8 +5,8 @@ export interface ListenOptions {
   readonly applicationName: string;
   /** A name of our own, never from outside. */
   readonly channel: string;
-  /** Called for each message, and after each gap in which messages may have been lost. */
-  readonly onMessage: () => void;
+  /** Called for each message, and with nothing after each gap in which messages may have been lost. */
+  readonly onMessage: (payload: string | undefined) => void;
 }
 
 const RECONNECT_MS = 1_000;
@@ -25,11 +25,11 @@ export function listen(connection: ConnectionSettings, options: ListenOptions): 
       client = await pool.connect();
       const mine = client;
       held = mine;
-      mine.on('notification', () => options.onMessage());
+      mine.on('notification', ({ payload = '' }) => options.onMessage(payload));
       mine.once('error', () => again(mine));
       mine.once('end', () => again(mine));
       await mine.query(`listen ${options.channel}`);
-      options.onMessage();
+      options.onMessage(undefined);
     } catch {
       again(client);
     }

@@ -1,6 +1,6 @@
 /** Files on their way into a run: kept with the draft until the form is sent. Under row-level security throughout. */
-import { createHash } from 'node:crypto';
 import { type PortalFileView, TenantryError, toWireId } from '@tenantry/contract';
+import { sha256 } from '../../connectors/kit/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { cleanFileName, FILE_BYTES_MAX, fileKind } from '../core/file-kind.ts';
 import { notInPortal } from '../errors.ts';
@@ -78,7 +78,7 @@ export async function keepUpload(tx: Tx, visitor: Visitor, input: UploadInput, n
       field,
       cleanFileName(input.name),
       mediaType,
-      createHash('sha256').update(bytes).digest('hex'),
+      sha256(bytes),
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
       now,
     ],

@@ -15,10 +15,11 @@ import {
   type StepState,
 } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
+import { sha256 } from '../../connectors/kit/index.ts';
 import type { Keyring } from '../../vault/index.ts';
 import { act, personFor, stepOf } from './acting.ts';
 import { sealIntake } from './intake-secrets.ts';
-import { type GivenFile, keepFile, sha256Of } from './keep-file.ts';
+import { type GivenFile, keepFile } from './keep-file.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface TaskCompletion {
@@ -81,7 +82,7 @@ async function answersOf(
   { output: answers = {}, attachments = [] }: TaskCompletion,
   keyring: Keyring | undefined,
 ): Promise<JsonObject> {
-  const files = attachments.map(({ field, bytes }) => [field, `sha256:${sha256Of(bytes)}`]);
+  const files = attachments.map(({ field, bytes }) => [field, `sha256:${sha256(bytes)}`]);
   const output = { ...answers, ...Object.fromEntries(files) };
   if (step.body.kind !== 'task') return output;
   const { schema } = formOf(record.runbook, step.body);

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { JsonObject, Step } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
+import { sha256 } from '../../connectors/kit/index.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface GivenFile {
@@ -19,7 +20,7 @@ export async function keepFile(
   file: GivenFile,
 ): Promise<{ hash: string; url: string }> {
   const id = randomUUID();
-  const hash = sha256Of(file.bytes);
+  const hash = sha256(file.bytes);
   await ctx.tx.query(
     `insert into run_artifacts (id, run_id, tenant_id, step_id, round, name, media_type, bytes, sha256, created_at, about)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
@@ -39,5 +40,3 @@ export async function keepFile(
   );
   return { hash, url: `/api/v1/runs/${record.id}/artifacts/${id}` };
 }
-
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

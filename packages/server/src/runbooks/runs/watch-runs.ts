@@ -1,6 +1,5 @@
 /** One LISTEN for the whole process, fanned out to whoever watches a run. */
-import type pg from 'pg';
-import { type ConnectionSettings, openSessionPool } from '../../db/index.ts';
+import { type ConnectionSettings, listen } from '../../db/index.ts';
 import { RUN_CHANNEL } from './commit-run.ts';
 
 export interface RunWatch {
@@ -9,50 +8,17 @@ export interface RunWatch {
   close(): Promise<void>;
 }
 
-const RECONNECT_MS = 1_000;
-
 export function watchRuns(connection: ConnectionSettings): RunWatch {
   const watchers = new Map<string, Set<() => void>>();
-  const pool = openSessionPool(connection, 'operator', { applicationName: 'tenantry:watch', max: 1 });
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let listening: pg.PoolClient | undefined;
-
-  const listen = async (): Promise<void> => {
-    if (closed) return;
-    let client: pg.PoolClient | undefined;
-    try {
-      client = await pool.connect();
-      const held = client;
-      listening = held;
-      held.on('notification', (message) => callAll(watchers.get(message.payload ?? '')));
-      held.once('error', () => again(held));
-      held.once('end', () => again(held));
-      await held.query(`listen ${RUN_CHANNEL}`);
+  const listener = listen(connection, {
+    applicationName: 'tenantry:watch',
+    channel: RUN_CHANNEL,
+    onMessage: (runId) => {
+      if (runId !== undefined) return callAll(watchers.get(runId));
       // Whatever was missed while nobody listened is looked up now.
       for (const calls of watchers.values()) callAll(calls);
-    } catch {
-      again(client);
-    }
-  };
-  const drop = (client: pg.PoolClient | undefined): void => {
-    client?.removeAllListeners('end');
-    client?.removeAllListeners('notification');
-    client?.release(true);
-  };
-  const again = (client: pg.PoolClient | undefined): void => {
-    if (client !== undefined && client !== listening) return;
-    listening = undefined;
-    drop(client);
-    if (!closed && timer === undefined) {
-      timer = setTimeout(() => {
-        timer = undefined;
-        void listen();
-      }, RECONNECT_MS);
-    }
-  };
-  void listen();
-
+    },
+  });
   return {
     onMove: (runId, call) => {
       const calls = watchers.get(runId) ?? new Set();
@@ -63,14 +29,7 @@ export function watchRuns(connection: ConnectionSettings): RunWatch {
         if (calls.size === 0) watchers.delete(runId);
       };
     },
-    close: async () => {
-      closed = true;
-      clearTimeout(timer);
-      // The pool waits for clients that are out, and this one is out for as long as it listens.
-      drop(listening);
-      listening = undefined;
-      await pool.end();
-    },
+    close: () => listener.close(),
   };
 }
 

@@ -2,10 +2,10 @@
  * The deletion of a tenant's data, in steps that may each be repeated: whoever dies in between is followed by somebody who
  * goes on, and the record says how far it came. What belongs to other domains is handed in.
  */
-import { createHash } from 'node:crypto';
 import { canonicalJson, isTenantryError, TenantryError } from '@tenantry/contract';
 import { type Ctx, permit, systemActor } from '../../access/index.ts';
 import { eraseAuditPayloads, recordAudit } from '../../audit/index.ts';
+import { sha256 } from '../../connectors/kit/index.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import { assertTenantGone } from '../delete-tenant.ts';
 import { recordHistory } from '../history.ts';
@@ -223,19 +223,19 @@ async function prove(deps: DeletionDeps, offboarding: Offboarding): Promise<Fact
       product,
       backups: await deps.parts.backupsThatRemain(tx, offboarding),
     });
-    const sha256 = createHash('sha256').update(canonicalJson(certificate)).digest('hex');
+    const hash = sha256(canonicalJson(certificate));
     await tx.query(`update tenant_offboardings set state = 'deleted', ended_at = $2, certificate = $3 where id = $1`, [
       id,
       now,
-      JSON.stringify({ ...certificate, sha256 }),
+      JSON.stringify({ ...certificate, sha256: hash }),
     ]);
     await recordAudit(ctx, {
       action: 'tenant.erased',
       tenantId,
       subject: { kind: 'tenant', id: tenantId },
-      detail: { offboarding: id, certificate_sha256: sha256 },
+      detail: { offboarding: id, certificate_sha256: hash },
     });
-    return { sha256 };
+    return { sha256: hash };
   });
 }
 
