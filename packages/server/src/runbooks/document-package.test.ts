@@ -164,7 +164,10 @@ describe('the document package', () => {
   it('DOC-05: the integration guide has a section for each integration of the tenant', async () => {
     expect(flat('integration-guide')).toContain('ERP export by CSV');
     const handoff = structuredClone(intake.handoff);
-    handoff.content.technical.custom_integrations = ['CAD **plug-in**', 'Scales'];
+    handoff.content.technical.custom_integrations = [
+      { name: 'CAD **plug-in**', url: 'https://cad.northwind-joinery.example/in' },
+      { name: 'Scales', url: 'https://scales.northwind-joinery.example/in' },
+    ];
     const { bytes, about } = await write('customer/integration-guide', { intake: { ...intake, handoff } });
     const { text: shown } = await readPdf(bytes);
     for (const heading of ['ERP export by CSV', 'CAD **plug-in** (made for you)', 'Scales (made for you)'])
