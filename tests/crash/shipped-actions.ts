@@ -59,6 +59,13 @@ export const CASES: Readonly<Record<string, ShippedCase>> = {
     },
   },
   'user.create_admin': { with: person },
+  'user.create_all': { with: { users: [{ ...person, role: 'user' }] } },
+  'user.invite_waiting': {
+    before: [{ id: 'listed', uses: 'user.create_all', with: { users: [{ ...person, role: 'user' }] } }],
+    with: {},
+    undo: 'none',
+  },
+  'user.set_policy': { with: { mfa_required: true, ip_allow: ['192.0.2.0/24'] } },
   'user.invite': { with: { ...person, role: 'admin' } },
   'vault.generate': { with: generated.with },
   'vault.record': {

@@ -16,6 +16,7 @@ const INTERNAL = ['customer-configuration', 'incident-history', 'contract-detail
 
 const profile = cutlistProfile();
 const { intake } = parse(text('examples/clients/northwind-joinery.yaml'));
+intake.discovery.content.security.ip_restrictions = ['198.51.100.0/24'];
 const tenant = { id: '3f6f1f0f-5a01-4a5e-9a7e-7d0a4bb46a44', slug: 'northwind-joinery', name: 'Northwind Joinery' };
 const inForce = {
   plan: 'enterprise',
