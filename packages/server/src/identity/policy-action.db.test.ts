@@ -24,7 +24,8 @@ const OWN_DATABASE = {
 const noFault = () => Promise.reject(new Error('no fault of another system can occur'));
 const canary = new Secret('no secret goes in');
 
-const wanted = { mfa_required: true, ip_allow: ['192.0.2.0/24'] };
+const RANGES = ['192.0.2.0/24'];
+const wanted = setPolicy.input.parse({ mfa_required: true, ip_allow: RANGES });
 const policyOf = (tenantId: string) => doing(({ tx }) => tenantPolicy(tx, tenantId));
 
 describeAction(setPolicy, {
@@ -51,7 +52,7 @@ describeAction(setPolicy, {
       },
       adopt: async () => {
         await doing((ctx) =>
-          setTenantPolicy(ctx, { tenantId: tenant.id, changes: { mfaRequired: true, ipAllow: wanted.ip_allow } }),
+          setTenantPolicy(ctx, { tenantId: tenant.id, changes: { mfaRequired: true, ipAllow: RANGES } }),
         );
         return wanted;
       },
