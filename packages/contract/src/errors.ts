@@ -96,6 +96,11 @@ export const ERROR_CODES = {
   'tenant.read_only': refusal(403, 'The tenant is suspended: it can be read, and not changed'),
   'identity.busy': refusal(503, 'More people are logging in than can be checked right now'),
   'client.not_found': refusal(404, 'No such client'),
+  // Billing
+  'billing.refused': refusal(400, 'The event does not come from the billing system, or not now'),
+  'billing.not_found': refusal(404, 'No such event or key of the billing system'),
+  'billing.held': refusal(409, 'The event is not in a state, or not of a kind, to be applied without a person'),
+  'billing.customer_taken': refusal(409, 'Another tenant pays as this customer'),
   // Figures
   'metrics.conflict': refusal(409, 'This source has reported this time already, with other figures'),
   // Vault

@@ -29,6 +29,22 @@ export {
   restoreBackupSchema,
   verifyBackupSchema,
 } from './backups-api.ts';
+export {
+  assignBillingEventSchema,
+  type BillingEventView,
+  type BillingSetUpView,
+  billingEventPageSchema,
+  billingEventQuerySchema,
+  billingEventSchema,
+  billingEventStateSchema,
+  billingKeyKindSchema,
+  billingReasonSchema,
+  billingSetUpSchema,
+  newBillingKeySchema,
+  setBillingCustomerSchema,
+  type TenantBillingView,
+  tenantBillingSchema,
+} from './billing-api.ts';
 export { canonicalJson } from './canonical.ts';
 export {
   type DocumentView,

@@ -4,6 +4,9 @@ import type { CheckpointSigner } from './audit/index.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
+import { billingRoutes } from './billing/routes.ts';
+import { billingWebhookRoutes } from './billing/webhook-routes.ts';
+import type { BillingParts } from './billing-parts.ts';
 import type { Secret } from './connectors/kit/index.ts';
 import { serveConsole } from './console-pages.ts';
 import { exportPerson, exportTenant, viewPersonalData } from './export/index.ts';
@@ -42,6 +45,7 @@ export interface ServedParts {
   readonly feed: FeedWatch;
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly billing: BillingParts;
   readonly portal: PortalDeps;
   readonly authenticate: Authenticate;
   readonly telemetry: Telemetry;
@@ -62,6 +66,8 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   lifecycleRoutes(server);
   planRoutes(server);
   offboardingRoutes(server);
+  billingRoutes(server, parts);
+  billingWebhookRoutes(server, parts.billing);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });

@@ -59,6 +59,7 @@ export interface OutgoingMail {
     | 'offboarding-reminder'
     | 'offboarding-cancelled'
     | 'tenant-offboarded'
+    | 'payment-overdue'
     | 'export-ready';
   /** Texts, and vault references of kind `link` that are opened when the mail is sent. */
   readonly values: Readonly<Record<string, string | { readonly $secret: string }>>;

@@ -28,6 +28,8 @@ export const TEMPLATES = [
   'offboarding-reminder',
   'offboarding-cancelled',
   'tenant-offboarded',
+  'payment-overdue',
+  'operator-note',
   'export-ready',
   'asked',
   'notice',

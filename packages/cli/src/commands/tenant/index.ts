@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { tenantCloseAccessCommand, tenantOpenAccessCommand } from './access.ts';
+import { tenantBillingCommand } from './billing.ts';
 import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change-plan.ts';
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
@@ -28,6 +29,7 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantCancelPlanChangeCommand())
     .addCommand(tenantUsageCommand())
     .addCommand(tenantTrialCommand())
+    .addCommand(tenantBillingCommand())
     .addCommand(tenantExportCommand())
     .addCommand(tenantOffboardCommand())
     .addCommand(tenantOffboardingCommand())

@@ -26,6 +26,10 @@ const table = (name: string, omit?: readonly string[]): Exported => ({
 export const PLANE_TABLES: Readonly<Record<string, Exported | LeftOut>> = {
   users: { entry: 'users.json', omit: ['password_hash', 'temporary_password_ref', 'created_key'] },
   audit_log: { entry: 'audit_logs.json', omit: ['xact', 'payload_hash'] },
+  billing_customers: table('billing_customers'),
+  billing_dunnings: table('billing_dunnings'),
+  billing_events: table('billing_events'),
+  billing_objects: table('billing_objects'),
   mail_outbox: table('mail_outbox', ['content', 'key']),
   portal_drafts: table('portal_drafts'),
   portal_messages: table('portal_messages'),
