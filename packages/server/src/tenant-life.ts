@@ -9,6 +9,7 @@ import {
   keepOffboardings,
   keepPlanChanges,
   keepTrials,
+  keepUsageNotices,
   loadEntitlements,
   loadTenant,
   type OffboardingMove,
@@ -17,6 +18,7 @@ import {
   onStatusMoved,
   type StatusMove,
   type TellAdmins,
+  type UsageTelling,
 } from './tenants/index.ts';
 
 type Deps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
@@ -24,12 +26,22 @@ type Deps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
 const MINUTE = 60_000;
 
 /** What the life of tenants does without a person. */
-export function lifeDuties(database: Database, deps: Deps, now: () => Date): readonly Duty[] {
+export function lifeDuties(
+  database: Database,
+  deps: Deps,
+  now: () => Date,
+  operators: UsageTelling['operators'] = async () => undefined,
+): readonly Duty[] {
   const tell: TellAdmins = (ctx, mail) => tellAdmins(ctx, deps, mail);
   return [
     ['remind of trials and end them', MINUTE, () => keepTrials(database, tell, now())],
     ['carry out changes of plan that are due', MINUTE, () => keepPlanChanges(database, now())],
     ['dun, remind of and carry out the end of tenants', MINUTE, () => keepOffboardings(database, now())],
+    [
+      'tell of limits nearly used up',
+      10 * MINUTE,
+      () => keepUsageNotices(database, { admins: tell, operators }, now()),
+    ],
     ['find tenants nobody uses', 60 * MINUTE, () => keepInactivity(database, tell, now())],
   ];
 }

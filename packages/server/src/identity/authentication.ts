@@ -60,6 +60,7 @@ export interface OutgoingMail {
     | 'offboarding-cancelled'
     | 'tenant-offboarded'
     | 'payment-overdue'
+    | 'usage-limit'
     | 'export-ready';
   /** Texts, and vault references of kind `link` that are opened when the mail is sent. */
   readonly values: Readonly<Record<string, string | { readonly $secret: string }>>;

@@ -29,6 +29,7 @@ export const TEMPLATES = [
   'offboarding-cancelled',
   'tenant-offboarded',
   'payment-overdue',
+  'usage-limit',
   'operator-note',
   'export-ready',
   'asked',

@@ -76,6 +76,7 @@ export {
   keepOffboardings,
   keepPlanChanges,
   keepTrials,
+  keepUsageNotices,
   listOpenSuspensions,
   type OffboardInput,
   type Offboarding,
@@ -92,6 +93,7 @@ export {
   setTrialEnd,
   suspendTenant,
   type TellAdmins,
+  type UsageTelling,
   undoSuspension,
 } from './lifecycle/index.ts';
 export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
