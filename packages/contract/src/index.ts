@@ -127,8 +127,10 @@ export {
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
+  accountPlanSchema,
   cancelPlanChangeSchema,
   changePlanSchema,
+  decidePlanRequestSchema,
   eraseTenantSchema,
   foundOffboardingSchema,
   legalHoldSchema,
@@ -139,12 +141,16 @@ export {
   offboardTenantSchema,
   type PlanChangeView,
   type PlanImpactView,
+  type PlanRequestView,
   personalDataSchema,
   planChangeSchema,
   planImpactSchema,
   planQuerySchema,
+  planRequestListSchema,
+  planRequestSchema,
   reinstateTenantSchema,
   reportUsageSchema,
+  requestPlanSchema,
   type SuspensionView,
   setTrialEndSchema,
   suspendTenantSchema,

@@ -99,7 +99,7 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const mails = operatorMails(keyring);
   const idp = await openIdentityProvider({ database, keyring, publicUrl, now, log });
   const stopListening = onSessionEnded(idp.sessionEnded);
-  const stopFollowing = followTenants(identity);
+  const stopFollowing = followTenants(identity, (ctx, note) => tellOperators(ctx, { config, log }, note));
   const duties: readonly Duty[] = [
     ...lifeDuties(database, identity, now, (ctx, note) => tellOperators(ctx, { config, log }, note)),
     ['end sessions that ran out', MINUTE, () => sweepSessions(database, now())],

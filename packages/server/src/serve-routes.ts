@@ -29,6 +29,7 @@ import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
 import { offboardingRoutes } from './tenants/offboarding-routes.ts';
+import { planRequestRoutes } from './tenants/plan-request-routes.ts';
 import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
@@ -65,6 +66,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   guardRoutes(server, parts);
   lifecycleRoutes(server);
   planRoutes(server);
+  planRequestRoutes(server);
   offboardingRoutes(server);
   billingRoutes(server, parts);
   billingWebhookRoutes(server, parts.billing);

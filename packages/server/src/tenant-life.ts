@@ -15,7 +15,9 @@ import {
   type OffboardingMove,
   onOffboardingMoved,
   onPlanMoved,
+  onPlanRequested,
   onStatusMoved,
+  type PlanRequestMove,
   type StatusMove,
   type TellAdmins,
   type UsageTelling,
@@ -50,7 +52,7 @@ export function lifeDuties(
  * In the transaction that moves the status, whoever moved it: sessions end where nobody may come in, and administrators
  * are told. The function returned stops that.
  */
-export function followTenants(deps: Deps): () => void {
+export function followTenants(deps: Deps, operators: UsageTelling['operators'] = async () => undefined): () => void {
   const stops = [
     onStatusMoved(async (ctx, move) => {
       const { status, accessMode } = move.current;
@@ -61,6 +63,7 @@ export function followTenants(deps: Deps): () => void {
     }),
     onPlanMoved((ctx, change) => tellOfPlan(ctx, deps, change)),
     onOffboardingMoved((ctx, move) => tellOfOffboarding(ctx, deps, move)),
+    onPlanRequested((ctx, move) => tellOfRequest(ctx, deps, operators, move)),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -81,6 +84,30 @@ async function tellOfPlan(ctx: Ctx, deps: Deps, { tenantId, version, previous, c
     key: `plan:${tenantId}/${version}`,
     values: { from: previous.plan, to: current.plan, changes: `${changes.join('; ')}.` },
   });
+}
+
+/** PLAN-14. Of a plan that is approved its change tells. */
+async function tellOfRequest(
+  ctx: Ctx,
+  deps: Deps,
+  operators: UsageTelling['operators'],
+  { tenant, request, what }: PlanRequestMove,
+): Promise<void> {
+  const { id, plan, reason, requestedBy, note } = request;
+  if (what === 'asked') {
+    await operators(ctx, {
+      productId: tenant.productId,
+      clientId: tenant.clientId,
+      key: `plan-request:${id}`,
+      subject: `${tenant.slug} asks for the plan ${plan}`,
+      text: `${requestedBy.label} asks for ${plan} instead of ${tenant.plan}: ${reason}`,
+      next: `tenantry tenant plan-requests ${tenant.slug}`,
+    });
+  } else if (what === 'declined') {
+    const values = { to: plan, reason: note ?? '', asked_by: requestedBy.label };
+    const key = `plan-request:${id}/declined`;
+    await tellAdmins(ctx, deps, { tenantId: tenant.id, template: 'plan-request-declined', key, values });
+  }
 }
 
 const ACCESS_TEXTS = {

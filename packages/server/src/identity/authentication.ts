@@ -61,6 +61,7 @@ export interface OutgoingMail {
     | 'tenant-offboarded'
     | 'payment-overdue'
     | 'usage-limit'
+    | 'plan-request-declined'
     | 'export-ready';
   /** Texts, and vault references of kind `link` that are opened when the mail is sent. */
   readonly values: Readonly<Record<string, string | { readonly $secret: string }>>;

@@ -30,6 +30,7 @@ export const TEMPLATES = [
   'tenant-offboarded',
   'payment-overdue',
   'usage-limit',
+  'plan-request-declined',
   'operator-note',
   'export-ready',
   'asked',

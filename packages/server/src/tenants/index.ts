@@ -66,6 +66,7 @@ export {
   type DeletionDeps,
   type DeletionParts,
   type DeletionStep,
+  decidePlanRequest,
   findOffboarding,
   findScheduledPlan,
   findSuspension,
@@ -78,15 +79,18 @@ export {
   keepTrials,
   keepUsageNotices,
   listOpenSuspensions,
+  listPlanRequests,
   type OffboardInput,
   type Offboarding,
   offboardTenant,
+  type PlanRequest,
   previewPlan,
   type ReinstateInput,
   type Reinstatement,
   readUsage,
   reinstateTenant,
   reportUsage,
+  requestPlan,
   type SuspendInput,
   type Suspension,
   setLegalHold,
@@ -95,6 +99,10 @@ export {
   type TellAdmins,
   type UsageTelling,
   undoSuspension,
+  viewImpact,
+  viewPlanRequest,
+  viewUsage,
+  withdrawPlanRequest,
 } from './lifecycle/index.ts';
 export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
@@ -130,7 +138,9 @@ export {
   type OffboardingMove,
   onOffboardingMoved,
   onPlanMoved,
+  onPlanRequested,
   onStatusMoved,
+  type PlanRequestMove,
   type StatusMove,
 } from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';

@@ -12,6 +12,7 @@ import {
   tenantOffboardCommand,
   tenantOffboardingCommand,
 } from './offboard.ts';
+import { tenantDecidePlanCommand, tenantPlanRequestsCommand } from './plan-requests.ts';
 import { tenantReinstateCommand } from './reinstate.ts';
 import { tenantShowCommand } from './show.ts';
 import { tenantSuspendCommand } from './suspend.ts';
@@ -27,6 +28,8 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantReinstateCommand())
     .addCommand(tenantChangePlanCommand())
     .addCommand(tenantCancelPlanChangeCommand())
+    .addCommand(tenantPlanRequestsCommand())
+    .addCommand(tenantDecidePlanCommand())
     .addCommand(tenantUsageCommand())
     .addCommand(tenantTrialCommand())
     .addCommand(tenantBillingCommand())

@@ -319,6 +319,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "from": "free" | "starter" | "professional" | "enterprise"; readonly "to": "free" | "starter" | "professional" | "enterprise"; readonly "direction": "upgrade" | "downgrade" | "same"; readonly "limits": readonly ({ readonly "name": string; readonly "before": number | "unlimited" | null; readonly "after": number | "unlimited" | null; readonly "used": number | null; readonly "excess": number })[]; readonly "features": readonly ({ readonly "name": string; readonly "before": boolean; readonly "after": boolean })[]; readonly "sla_percent": { readonly "before": number | null; readonly "after": number | null }; readonly "conflicts": readonly (string)[]; readonly "unset": readonly (string)[] };
   };
+  readonly 'GET /api/v1/tenants/{tenant}/plan-requests': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "direction": string; readonly "reason": string; readonly "requested_by": string; readonly "requested_at": string; readonly "state": "waiting" | "applied" | "declined" | "withdrawn"; readonly "decided_by": string | null; readonly "decided_at": string | null; readonly "note": string | null })[] };
+  };
   readonly 'GET /api/v1/tenants/{tenant}/support-access': {
     readonly path: { readonly "tenant": string };
     readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "open"?: string | undefined };
@@ -774,6 +780,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: { readonly "reason": string };
     readonly answer: { readonly "tenants": readonly ({ readonly "id": string; readonly "slug": string })[] };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/plan-requests/decide': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "approve": boolean; readonly "note": string; readonly "grandfathered_by"?: string | undefined; readonly "due_at"?: string | undefined };
+    readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "direction": string; readonly "reason": string; readonly "requested_by": string; readonly "requested_at": string; readonly "state": "waiting" | "applied" | "declined" | "withdrawn"; readonly "decided_by": string | null; readonly "decided_at": string | null; readonly "note": string | null };
   };
   readonly 'POST /api/v1/tenants/{tenant}/reinstate': {
     readonly path: { readonly "tenant": string };

@@ -1,5 +1,5 @@
 /** Tells administrators and operators that a tenant nears a limit, whoever counted it: users here, the application, the night. */
-import { systemActor } from '../../access/index.ts';
+import { type Ctx, systemActor } from '../../access/index.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import { loadProduct, type PlanTable } from '../../products/index.ts';
 import { resolveLimits } from '../core/entitlements.ts';
@@ -14,7 +14,7 @@ const PAGE = 500;
 export interface UsageTelling {
   readonly admins: TellAdmins;
   readonly operators: (
-    ctx: { readonly tx: Tx; readonly actor: typeof USAGE; readonly now: Date },
+    ctx: Ctx,
     note: {
       readonly productId: string;
       readonly clientId: string | null;
