@@ -29,6 +29,22 @@ export {
   restoreBackupSchema,
   verifyBackupSchema,
 } from './backups-api.ts';
+export {
+  assignBillingEventSchema,
+  type BillingEventView,
+  type BillingSetUpView,
+  billingEventPageSchema,
+  billingEventQuerySchema,
+  billingEventSchema,
+  billingEventStateSchema,
+  billingKeyKindSchema,
+  billingReasonSchema,
+  billingSetUpSchema,
+  newBillingKeySchema,
+  setBillingCustomerSchema,
+  type TenantBillingView,
+  tenantBillingSchema,
+} from './billing-api.ts';
 export { canonicalJson } from './canonical.ts';
 export {
   type DocumentView,
@@ -111,8 +127,10 @@ export {
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
+  accountPlanSchema,
   cancelPlanChangeSchema,
   changePlanSchema,
+  decidePlanRequestSchema,
   eraseTenantSchema,
   foundOffboardingSchema,
   legalHoldSchema,
@@ -123,12 +141,16 @@ export {
   offboardTenantSchema,
   type PlanChangeView,
   type PlanImpactView,
+  type PlanRequestView,
   personalDataSchema,
   planChangeSchema,
   planImpactSchema,
   planQuerySchema,
+  planRequestListSchema,
+  planRequestSchema,
   reinstateTenantSchema,
   reportUsageSchema,
+  requestPlanSchema,
   type SuspensionView,
   setTrialEndSchema,
   suspendTenantSchema,

@@ -148,7 +148,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/tenants/:tenant/plan-impact': readTenant,
   'POST /api/v1/tenants/:tenant/change-plan': onTenant({ plan: 'starter', ...reason }),
   'POST /api/v1/tenants/:tenant/cancel-plan-change': onTenant(reason),
+  'GET /api/v1/tenants/:tenant/plan-requests': readTenant,
+  'POST /api/v1/tenants/:tenant/plan-requests/decide': onTenant({ approve: false, note: 'the matrix asks' }),
   'POST /api/v1/tenants/:tenant/trial': onTenant({ ends_at: '2099-01-01T00:00:00.000Z', ...reason }),
+  'GET /api/v1/tenants/:tenant/billing': readTenant,
+  'POST /api/v1/tenants/:tenant/billing/customer': onTenant({ customer: 'cus_$fresh', ...reason }),
   'POST /api/v1/tenants/:tenant/events': onTenant({ name: 'matrix.asked' }),
   'GET /api/v1/tenants/:tenant/metrics': readTenant,
   // Figures are no data of the tenant's people, and come from the application, not from somebody who looks into it.
@@ -174,6 +178,18 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   // All tenants of a product; everybody but the owner is limited to a client in this test.
   'GET /api/v1/products/:product/guard/stream': rule('none', OWNER),
+
+  'GET /api/v1/products/:product/billing': rule('none', OWNER),
+  'POST /api/v1/products/:product/billing/keys': rule('none', OWNER, {
+    body: { label: 'matrix', secret: 'whsec_$fresh' },
+  }),
+  'POST /api/v1/products/:product/billing/keys/:billing_key/retire': rule('none', OWNER),
+  'GET /api/v1/products/:product/billing/events': rule('none', OWNER),
+  'POST /api/v1/products/:product/billing/events/:event/assign': rule('none', OWNER, {
+    body: { tenant: 'nowhere', ...reason },
+  }),
+  'POST /api/v1/products/:product/billing/events/:event/replay': rule('none', OWNER, { body: reason }),
+  'POST /api/v1/products/:product/billing/events/:event/settle': rule('none', OWNER, { body: reason }),
 
   'GET /api/v1/runbooks': rule('none', EVERY),
   'GET /api/v1/runbooks/:runbook/versions/:version': rule('none', EVERY),
@@ -283,6 +299,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /operator/recovery-codes': 'asks for a session by itself',
   'GET /operator/cli': 'asks for a session by itself, and leads to the form without one',
   'POST /operator/cli': 'asks for a session by itself',
+  'POST /api/webhooks/stripe/:product': 'the signature of the billing system is the authority',
   'POST /api/auth/register': LOG_IN,
   'POST /api/auth/login': LOG_IN,
   'POST /api/auth/refresh': LOG_IN,
@@ -305,6 +322,11 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /api/account/sessions': USER_TOKEN,
   'DELETE /api/account/sessions/:session': USER_TOKEN,
   'POST /api/account/sessions/end-others': USER_TOKEN,
+  'GET /api/account/plan': USER_TOKEN,
+  'GET /api/account/plan-impact': USER_TOKEN,
+  'GET /api/account/plan-requests': USER_TOKEN,
+  'POST /api/account/plan-requests': USER_TOKEN,
+  'POST /api/account/plan-requests/withdraw': USER_TOKEN,
   'GET /api/account/users': USER_TOKEN,
   'POST /api/account/users': USER_TOKEN,
   'PATCH /api/account/users/:user': USER_TOKEN,

@@ -7,6 +7,7 @@ import { type Accounts, openAccounts } from './accounts.ts';
 import { startBackground } from './background.ts';
 import { backupDeps, backupDuties } from './backup-sources.ts';
 import { type BackupDeps, backupJobs } from './backups/index.ts';
+import { billingParts } from './billing-parts.ts';
 import type { Config } from './config.ts';
 import { closePostgresPools } from './connectors/postgres/index.ts';
 import { allConnectors } from './connectors.ts';
@@ -121,6 +122,7 @@ async function open(
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
   const portal = portalDeps({ config, database, keyring, now });
+  const billing = billingParts({ config, database, keyring, now, log: warn });
   const stopping = new AbortController();
   closers.push(
     startBackground({
@@ -132,6 +134,7 @@ async function open(
       metricsKeepDays: config.metricsKeepDays,
       more: [
         ...accounts.duties,
+        ...billing.duties,
         ...backupDuties(backups, config.backupSelf, stopping.signal),
         ['tell who signed what has changed since', 5_000, () => voidChangedSignatures(portal)],
         [
@@ -179,6 +182,7 @@ async function open(
     feed,
     accounts,
     backups,
+    billing,
     portal,
     authenticate,
     telemetry,

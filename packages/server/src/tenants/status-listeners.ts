@@ -3,6 +3,8 @@ import type { Ctx } from '../access/index.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { StatusState } from './core/status.ts';
 import type { Offboarding } from './lifecycle/offboarding-rows.ts';
+import type { PlanRequest } from './lifecycle/plan-requests.ts';
+import type { Tenant } from './load.ts';
 
 export interface StatusMove {
   readonly tenantId: string;
@@ -40,6 +42,26 @@ export function onPlanMoved(listener: PlanListener): () => void {
 
 export async function tellPlanMoved(ctx: Ctx, change: ConfigurationChange): Promise<void> {
   for (const listener of planListeners) await listener(ctx, change);
+}
+
+export interface PlanRequestMove {
+  readonly tenant: Tenant;
+  readonly request: PlanRequest;
+  readonly what: 'asked' | 'applied' | 'declined';
+}
+
+export type PlanRequestListener = (ctx: Ctx, move: PlanRequestMove) => Promise<void>;
+
+const requestListeners = new Set<PlanRequestListener>();
+
+/** Told of a plan that is asked for, and of what was decided, in that transaction. The function returned stops that. */
+export function onPlanRequested(listener: PlanRequestListener): () => void {
+  requestListeners.add(listener);
+  return () => void requestListeners.delete(listener);
+}
+
+export async function tellPlanRequested(ctx: Ctx, move: PlanRequestMove): Promise<void> {
+  for (const listener of requestListeners) await listener(ctx, move);
 }
 
 export interface OffboardingMove {

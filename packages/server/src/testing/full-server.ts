@@ -5,6 +5,7 @@
 import { systemActor } from '../access/index.ts';
 import { openAccounts } from '../accounts.ts';
 import { backupDeps } from '../backup-sources.ts';
+import { billingParts } from '../billing-parts.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
@@ -72,6 +73,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     feed,
     accounts,
     backups,
+    billing: billingParts({ config, database, keyring, now, log: () => undefined }),
     portal,
     authenticate,
     telemetry,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { tenantCloseAccessCommand, tenantOpenAccessCommand } from './access.ts';
+import { tenantBillingCommand } from './billing.ts';
 import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change-plan.ts';
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
@@ -11,6 +12,7 @@ import {
   tenantOffboardCommand,
   tenantOffboardingCommand,
 } from './offboard.ts';
+import { tenantDecidePlanCommand, tenantPlanRequestsCommand } from './plan-requests.ts';
 import { tenantReinstateCommand } from './reinstate.ts';
 import { tenantShowCommand } from './show.ts';
 import { tenantSuspendCommand } from './suspend.ts';
@@ -26,8 +28,11 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantReinstateCommand())
     .addCommand(tenantChangePlanCommand())
     .addCommand(tenantCancelPlanChangeCommand())
+    .addCommand(tenantPlanRequestsCommand())
+    .addCommand(tenantDecidePlanCommand())
     .addCommand(tenantUsageCommand())
     .addCommand(tenantTrialCommand())
+    .addCommand(tenantBillingCommand())
     .addCommand(tenantExportCommand())
     .addCommand(tenantOffboardCommand())
     .addCommand(tenantOffboardingCommand())
