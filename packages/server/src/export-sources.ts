@@ -73,7 +73,5 @@ const unavailable = (productId: string, cause: unknown): TenantryError =>
 
 const rowsOf = ({ name: database, leaveOut }: SourceDatabase, tables: readonly TableRows[]): ProductRows => ({
   leftOut: leaveOut.map((name) => `${database}.${name}`),
-  tables: tables.map(
-    ({ name, columns, rows }): TenantRows => ({ table: name.replace(/^public\./, ''), database, columns, rows }),
-  ),
+  tables: tables.map(({ name, ...rows }): TenantRows => ({ table: name.replace(/^public\./, ''), database, ...rows })),
 });

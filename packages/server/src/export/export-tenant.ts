@@ -105,6 +105,6 @@ function inputOf(rows: TenantRows, entry: string, omit: readonly string[]): Tabl
     table: rows.table,
     columns,
     leftOutColumns: rows.columns.filter((column) => omit.includes(column)),
-    rows: () => rows.rows(columns),
+    lines: () => rows.lines(columns),
   };
 }

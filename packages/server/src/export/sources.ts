@@ -8,14 +8,24 @@ export interface ExportTenant {
   readonly productId: string;
 }
 
-/** Rows of one tenant in one table, each as the text of a JSON object, as often as they are asked for. */
+/** Rows of one tenant in one table, as often as they are asked for. */
 export interface TenantRows {
   /** Without its schema. */
   readonly table: string;
   readonly database: string;
   readonly columns: readonly string[];
-  /** Of these columns alone, in the order of the key. */
-  rows(columns: readonly string[]): AsyncIterable<string>;
+  /**
+   * Of these columns alone, in the order of the key: each row the text of a JSON object on a line of its own, in pieces
+   * that end where a line does.
+   */
+  lines(columns: readonly string[]): AsyncIterable<Buffer>;
+  /** How many rows there are and how many bytes they take up, counted no further than `rowsMax`. */
+  size(rowsMax: number): Promise<RowsSize>;
+}
+
+export interface RowsSize {
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 export interface ProductRows {
