@@ -21,6 +21,8 @@ import {
 } from './db/index.ts';
 import { developmentSignIn } from './development-sign-in.ts';
 import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
+import { type ExportDeps, exportJobs } from './export/index.ts';
+import { exportDeps, exportDuties } from './export-sources.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer, packageVersion } from './http/index.ts';
 import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
@@ -110,6 +112,7 @@ async function open(
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
   const backups = backupDeps({ config, database, keyring, now });
+  const exports = exportDeps({ backups, config });
   const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl, now, backups }));
   await publishRelease(database, registry, now());
   const log = (
@@ -139,7 +142,8 @@ async function open(
           60 * 60_000,
           () => database.transaction('worker', (tx) => purgePortal({ tx, now: now() })),
         ],
-        ...deletionDuties({ backups, keyring }),
+        ...exportDuties(exports),
+        ...deletionDuties({ backups, keyring, exports }),
         [
           'remind of runbooks to review',
           60 * 60_000,
@@ -152,7 +156,9 @@ async function open(
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
   const telemetry = telemetryOf(config, database, now);
   if (parts.work)
-    closers.push(await openWorker({ ...plane, accounts, backups, portal, sessionConnection, telemetry, now, log }));
+    closers.push(
+      await openWorker({ ...plane, accounts, backups, exports, portal, sessionConnection, telemetry, now, log }),
+    );
   if (!parts.http) {
     closers.push(await serveOwnMetrics(config, telemetry));
     return { ...plane, url: undefined };
@@ -179,6 +185,7 @@ async function open(
     feed,
     accounts,
     backups,
+    exports,
     portal,
     authenticate,
     telemetry,
@@ -262,6 +269,7 @@ export function openKeyring(
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly exports: ExportDeps;
   readonly portal: PortalDeps;
   readonly sessionConnection: ConnectionSettings;
   readonly telemetry: Telemetry;
@@ -276,6 +284,7 @@ async function openWorker({
   registry,
   accounts,
   backups,
+  exports,
   portal,
   sessionConnection,
   telemetry,
@@ -293,6 +302,7 @@ async function openWorker({
     handlers: {
       ...accounts.handlers,
       ...backupJobs(backups),
+      ...exportJobs(exports),
       ...runJobs({
         database,
         keyring,

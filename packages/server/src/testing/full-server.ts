@@ -7,6 +7,7 @@ import { openAccounts } from '../accounts.ts';
 import { backupDeps } from '../backup-sources.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
+import { exportDeps } from '../export-sources.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
 import { summarizeTenants } from '../hypercare/index.ts';
 import { keyAuthenticator } from '../people/index.ts';
@@ -72,6 +73,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     feed,
     accounts,
     backups,
+    exports: exportDeps({ backups, config }),
     portal,
     authenticate,
     telemetry,

@@ -3,6 +3,7 @@ import { tenantCloseAccessCommand, tenantOpenAccessCommand } from './access.ts';
 import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change-plan.ts';
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
+import { tenantExportsCommand } from './exports.ts';
 import { tenantListCommand } from './list.ts';
 import {
   tenantCancelOffboardingCommand,
@@ -29,6 +30,7 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantUsageCommand())
     .addCommand(tenantTrialCommand())
     .addCommand(tenantExportCommand())
+    .addCommand(tenantExportsCommand())
     .addCommand(tenantOffboardCommand())
     .addCommand(tenantOffboardingCommand())
     .addCommand(tenantCancelOffboardingCommand())

@@ -51,6 +51,7 @@ export const PLANE_TABLES: Readonly<Record<string, Exported | LeftOut>> = {
   backup_operations: vendor('work on backups'),
   backup_schedules: vendor('when backups are taken'),
   backups: vendor('which backups there are'),
+  tenant_exports: vendor('which exports there are'),
   events: vendor('what runs were told'),
   runs: vendor('runs'),
   run_artifacts: vendor('documents of runs, which have a download of their own'),
