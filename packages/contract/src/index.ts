@@ -66,6 +66,13 @@ export {
   TenantryError,
 } from './errors.ts';
 export {
+  exportFormatSchema,
+  newExportSchema,
+  type TenantExportView,
+  tenantExportSchema,
+  tenantExportsSchema,
+} from './exports-api.ts';
+export {
   GUARD_BEAT_MIN_MS,
   GUARD_SCHEMA,
   type GuardBeatView,

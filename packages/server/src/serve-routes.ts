@@ -9,9 +9,9 @@ import { billingWebhookRoutes } from './billing/webhook-routes.ts';
 import type { BillingParts } from './billing-parts.ts';
 import type { Secret } from './connectors/kit/index.ts';
 import { serveConsole } from './console-pages.ts';
-import { exportPerson, exportTenant, viewPersonalData } from './export/index.ts';
+import type { ExportDeps } from './export/index.ts';
 import { exportRoutes } from './export/routes.ts';
-import { exportDeps } from './export-sources.ts';
+import { exportTakers } from './export-takers.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { issueRoutes, metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
@@ -47,6 +47,7 @@ export interface ServedParts {
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
   readonly billing: BillingParts;
+  readonly exports: ExportDeps;
   readonly portal: PortalDeps;
   readonly authenticate: Authenticate;
   readonly telemetry: Telemetry;
@@ -55,7 +56,7 @@ export interface ServedParts {
 
 /** Every route there is, but for those of a development installation: the authorization matrix tests this very list. */
 export function serveRoutes(server: HttpServer, parts: ServedParts): void {
-  const { mode, registry, keyring, signer, watch, accounts, backups, authenticate } = parts;
+  const { mode, registry, keyring, signer, watch, accounts, backups, exports, authenticate } = parts;
   serveStartPage(server, { development: mode === 'development' });
   serveConsole(server, { development: mode === 'development', publicUrl: parts.publicUrl });
   runRoutes(server, { registry, keyring, mode, watch });
@@ -78,10 +79,6 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
   portalRoutes(server, parts.portal);
-  const exports = exportDeps({ ...server.services, sources: backups.sources });
   exportRoutes(server, exports);
-  accounts.serve(server, authenticate, {
-    tenant: (actor, input) => exportTenant(exports, actor, input),
-    person: async (actor, input) => viewPersonalData(await exportPerson(exports, actor, input)),
-  });
+  accounts.serve(server, authenticate, exportTakers(exports));
 }

@@ -8,6 +8,7 @@ import { backupDeps } from '../backup-sources.ts';
 import { billingParts } from '../billing-parts.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
+import { exportDeps } from '../export-sources.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
 import { summarizeTenants } from '../hypercare/index.ts';
 import { keyAuthenticator } from '../people/index.ts';
@@ -74,6 +75,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     accounts,
     backups,
     billing: billingParts({ config, database, keyring, now, log: () => undefined }),
+    exports: exportDeps({ backups, config }),
     portal,
     authenticate,
     telemetry,

@@ -4,6 +4,7 @@ import { tenantBillingCommand } from './billing.ts';
 import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change-plan.ts';
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
+import { tenantExportsCommand } from './exports.ts';
 import { tenantListCommand } from './list.ts';
 import {
   tenantCancelOffboardingCommand,
@@ -34,6 +35,7 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantTrialCommand())
     .addCommand(tenantBillingCommand())
     .addCommand(tenantExportCommand())
+    .addCommand(tenantExportsCommand())
     .addCommand(tenantOffboardCommand())
     .addCommand(tenantOffboardingCommand())
     .addCommand(tenantCancelOffboardingCommand())

@@ -19,6 +19,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: undefined;
   };
+  readonly 'DELETE /api/v1/tenants/{tenant}/exports/{export}': {
+    readonly path: { readonly "tenant": string; readonly "export": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
+  };
   readonly 'DELETE /api/v1/tenants/{tenant}/users/{user}': {
     readonly path: { readonly "tenant": string; readonly "user": string };
     readonly query: { readonly "reason"?: string | undefined };
@@ -102,6 +108,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: { readonly "id": string; readonly "reference": string; readonly "legal_name": string; readonly "language": string; readonly "time_zone": string; readonly "contacts": readonly ({ readonly "role": string; readonly "name"?: string | undefined; readonly "email": string; readonly "phone"?: string | undefined })[]; readonly "contract": { readonly "starts_on"?: string | undefined; readonly "ends_on"?: string | undefined; readonly "term"?: string | undefined; readonly "sla_tier"?: string | undefined; readonly "signed_on"?: string | undefined; readonly "reference"?: string | undefined }; readonly "created_at": string; readonly "updated_at": string };
+  };
+  readonly 'GET /api/v1/exports/{export}/archive': {
+    readonly path: { readonly "export": string };
+    readonly query: { readonly "for": "tenant" | "vendor"; readonly "expires": number; readonly "signature": string };
+    readonly body: undefined;
+    readonly answer: unknown;
   };
   readonly 'GET /api/v1/health': {
     readonly path: undefined;
@@ -276,6 +288,18 @@ export interface Operations {
     readonly query: { readonly "format"?: "json" | "csv" | undefined };
     readonly body: undefined;
     readonly answer: unknown;
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/exports': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null })[] };
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/exports/{export}': {
+    readonly path: { readonly "tenant": string; readonly "export": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
   };
   readonly 'GET /api/v1/tenants/{tenant}/history': {
     readonly path: { readonly "tenant": string };
@@ -744,6 +768,18 @@ export interface Operations {
     readonly query: undefined;
     readonly body: { readonly "name": string; readonly "data"?: Readonly<Record<string, unknown>> | undefined; readonly "key"?: string | undefined };
     readonly answer: { readonly "position": number | null };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/exports': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "format"?: "json" | "csv" | undefined };
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/exports/{export}/withdraw-links': {
+    readonly path: { readonly "tenant": string; readonly "export": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
   };
   readonly 'POST /api/v1/tenants/{tenant}/issues': {
     readonly path: { readonly "tenant": string };

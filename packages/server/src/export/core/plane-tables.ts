@@ -59,6 +59,7 @@ export const PLANE_TABLES: Readonly<Record<string, Exported | LeftOut>> = {
   backup_schedules: vendor('when backups are taken'),
   backups: vendor('which backups there are'),
   bulk_items: vendor('work on many tenants at once'),
+  tenant_exports: vendor('which exports there are'),
   events: vendor('what runs were told'),
   runs: vendor('runs'),
   run_artifacts: vendor('documents of runs, which have a download of their own'),
