@@ -135,9 +135,12 @@ export {
   suspensionCauseSchema,
   suspensionSchema,
   type TenantLifeView,
+  type TenantUsageHistoryView,
   type TenantUsageView,
   tenantLifeSchema,
+  tenantUsageHistorySchema,
   tenantUsageSchema,
+  usageHistoryQuerySchema,
   usageReceiptSchema,
 } from './lifecycle-api.ts';
 export {
@@ -313,6 +316,7 @@ export {
   accessChangeSchema,
   type ClientView,
   clientViewSchema,
+  editTenantSchema,
   emergencySchema,
   type TenantHistoryView,
   type TenantSummaryView,

@@ -111,6 +111,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   'GET /api/v1/tenants': rule('none', EVERY, { client: true }),
   'GET /api/v1/tenants/:tenant': rule('tenant', EVERY, { client: true, tenantData: true }),
+  'PATCH /api/v1/tenants/:tenant': onTenant(reason),
   'GET /api/v1/tenants/:tenant/history': rule('tenant', EVERY, { client: true, tenantData: true }),
   'GET /api/v1/tenants/:tenant/documents': readTenant,
   'GET /api/v1/tenants/:tenant/users': readTenant,
@@ -145,6 +146,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/usage': rule('tenant', ['owner', 'engineer'], {
     body: { meter: 'projects', used: 1, counted_at: '$past', source: 'matrix' },
   }),
+  'GET /api/v1/tenants/:tenant/usage/history': readTenant,
   'GET /api/v1/tenants/:tenant/plan-impact': readTenant,
   'POST /api/v1/tenants/:tenant/change-plan': onTenant({ plan: 'starter', ...reason }),
   'POST /api/v1/tenants/:tenant/cancel-plan-change': onTenant(reason),

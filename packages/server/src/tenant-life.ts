@@ -9,6 +9,7 @@ import {
   keepOffboardings,
   keepPlanChanges,
   keepTrials,
+  keepUsageDays,
   loadEntitlements,
   loadTenant,
   type OffboardingMove,
@@ -31,6 +32,7 @@ export function lifeDuties(database: Database, deps: Deps, now: () => Date): rea
     ['carry out changes of plan that are due', MINUTE, () => keepPlanChanges(database, now())],
     ['dun, remind of and carry out the end of tenants', MINUTE, () => keepOffboardings(database, now())],
     ['find tenants nobody uses', 60 * MINUTE, () => keepInactivity(database, tell, now())],
+    ['keep what tenants use of each day', 60 * MINUTE, () => keepUsageDays(database, now())],
   ];
 }
 

@@ -54,6 +54,7 @@ export {
 export { CAUSE_FACTS, CAUSES, type Cause } from './core/suspension.ts';
 export { type CreatedTenant, createTenant, type NewTenant } from './create-tenant.ts';
 export { assertTenantGone, type DeleteForUndoInput, deleteTenantForUndo } from './delete-tenant.ts';
+export { type EditInput, editTenant } from './edit-tenant.ts';
 export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './entitlements.ts';
 export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-feed.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
@@ -76,6 +77,7 @@ export {
   keepOffboardings,
   keepPlanChanges,
   keepTrials,
+  keepUsageDays,
   listOpenSuspensions,
   type OffboardInput,
   type Offboarding,

@@ -46,6 +46,7 @@ export const PLANE_TABLES: Readonly<Record<string, Exported | LeftOut>> = {
   tenant_suspensions: table('tenant_suspensions', ['key']),
   tenant_trials: table('tenant_trials'),
   tenant_usage: table('tenant_usage'),
+  tenant_usage_days: table('tenant_usage_days'),
   tenant_offboardings: table('tenant_offboardings', ['key']),
   user_sessions: table('user_sessions', ['token_hash']),
   backup_operations: vendor('work on backups'),

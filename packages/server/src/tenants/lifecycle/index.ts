@@ -23,3 +23,4 @@ export { type SuspendInput, suspendTenant } from './suspend-tenant.ts';
 export { findSuspension, listOpenSuspensions, type Suspension } from './suspension-rows.ts';
 export { findTrial, keepTrials, setTrialEnd, type TellAdmins } from './trials.ts';
 export { readUsage, reportUsage } from './usage.ts';
+export { keepUsageDays } from './usage-days.ts';
