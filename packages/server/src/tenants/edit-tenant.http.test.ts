@@ -60,7 +60,9 @@ describe('PATCH /api/v1/tenants/:tenant', () => {
     expect(response.json()).toMatchObject({ name: 'Acme & Sons', settings: { limits: { users: 77 } } });
     expect(response.headers.etag).toBe((await read(slug)).tag);
     expect((await operations(id)).slice(0, 2)).toEqual(['renamed', 'settings_changed']);
-    const audit = await asSuperuser(`select action from tenantry.audit_log where tenant_id = $1`, [id]);
+    const audit = await asSuperuser<{ action: string }>(`select action from tenantry.audit_log where tenant_id = $1`, [
+      id,
+    ]);
     expect(audit.map(({ action }) => action)).toEqual(
       expect.arrayContaining(['tenant.renamed', 'tenant.settings_changed']),
     );
@@ -156,7 +158,10 @@ describe('GET /api/v1/tenants/:tenant/usage/history', () => {
     expect(meters.find(({ name }: { name: string }) => name === 'users').days).toEqual([
       { day: '2026-11-20', used: 0 },
     ]);
-    const kept = await asSuperuser('select day::text from tenantry.tenant_usage_days where tenant_id = $1', [id]);
+    const kept = await asSuperuser<{ day: string }>(
+      'select day::text from tenantry.tenant_usage_days where tenant_id = $1',
+      [id],
+    );
     expect(kept.map(({ day }) => day)).toEqual(['2026-11-20']);
   });
 });

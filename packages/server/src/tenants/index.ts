@@ -95,6 +95,8 @@ export {
   suspendTenant,
   type TellAdmins,
   undoSuspension,
+  viewLife,
+  viewUsage,
 } from './lifecycle/index.ts';
 export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
@@ -134,3 +136,4 @@ export {
   type StatusMove,
 } from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';
+export { listWishes, type NewWish, recordWish, type TenantWish } from './wishes.ts';

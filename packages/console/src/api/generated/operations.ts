@@ -343,6 +343,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "kind": "browser" | "token"; readonly "methods": readonly (string)[]; readonly "address": string; readonly "device": string; readonly "created_at": string; readonly "last_seen_at": string; readonly "ends_at": string; readonly "current": boolean })[] };
   };
+  readonly 'GET /api/v1/tenants/{tenant}/wishes': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "wish": "export" | "stay" | "plan"; readonly "asked_at": string; readonly "asked_by": string; readonly "due_at": string | null; readonly "question": string; readonly "run": string; readonly "answered": boolean })[] };
+  };
   readonly 'GET /api/v1/whoami': {
     readonly path: undefined;
     readonly query: undefined;

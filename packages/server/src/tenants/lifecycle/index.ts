@@ -24,3 +24,5 @@ export { findSuspension, listOpenSuspensions, type Suspension } from './suspensi
 export { findTrial, keepTrials, setTrialEnd, type TellAdmins } from './trials.ts';
 export { readUsage, reportUsage } from './usage.ts';
 export { keepUsageDays } from './usage-days.ts';
+export { viewLife } from './view-life.ts';
+export { viewUsage } from './view-plan.ts';
