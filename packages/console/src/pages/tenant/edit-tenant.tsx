@@ -10,7 +10,7 @@ import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Loading } from '../../parts/states.tsx';
 import { words } from '../../parts/status.tsx';
 import { badLimits, bodyOf, changesOf, type EditForm, formOf, rebase, type Switch, shown } from './edit-form.ts';
-import { limitText, numberText, parseLimit } from './limits.ts';
+import { amountText, limitOf, parseLimit } from './limits.ts';
 import { type Tenant, useTenantAct } from './use-tenant.ts';
 
 /** What is edited, and the version it was read at. */
@@ -179,7 +179,7 @@ function Fields({ seen, form, set, bad }: FieldsProps): ReactNode {
             <TextInput
               key={name}
               label={words(name)}
-              description={`In force ${limitText(tenant.limits[name])}${usedOf(name) === null ? '' : `, used ${numberText(usedOf(name) ?? 0)}`}`}
+              description={`In force ${limitOf(name, tenant.limits[name])}${usedOf(name) === null ? '' : `, used ${amountText(name, usedOf(name) ?? 0)}`}`}
               placeholder="as the plan"
               value={text}
               error={bad.includes(name) ? 'A whole number, "unlimited", or nothing' : undefined}

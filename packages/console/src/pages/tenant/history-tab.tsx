@@ -38,7 +38,13 @@ export function History({ tenant }: { readonly tenant: string }): ReactNode {
   );
 }
 
-export const Lines = ({ lines }: { readonly lines: readonly Line[] }): ReactNode => (
+interface LinesProps {
+  readonly lines: readonly Line[];
+  /** Without what else changed. */
+  readonly brief?: boolean;
+}
+
+export const Lines = ({ lines, brief = false }: LinesProps): ReactNode => (
   <ul className="rows">
     {lines.map((line) => (
       <li key={line.number}>
@@ -55,7 +61,7 @@ export const Lines = ({ lines }: { readonly lines: readonly Line[] }): ReactNode
               </>
             )}
           </Text>
-          {(line.from !== null || line.to !== null) && (
+          {!brief && (line.from !== null || line.to !== null) && (
             <details>
               <summary>What changed</summary>
               <Value of={{ from: line.from, to: line.to }} label="What changed" />
@@ -72,8 +78,10 @@ export const Lines = ({ lines }: { readonly lines: readonly Line[] }): ReactNode
 const TOLD = ['status', 'accessMode', 'plan', 'name', 'supportTier'] as const;
 
 const Move = ({ line: { from, to } }: { readonly line: Line }): ReactNode => {
+  // What came to be was nothing before.
+  if (from === null) return null;
   const told = TOLD.flatMap((member) => {
-    const [before, after] = [from?.[member], to?.[member]];
+    const [before, after] = [from[member], to?.[member]];
     if (before === after || (typeof after !== 'string' && typeof before !== 'string')) return [];
     const text = (value: unknown): string => (typeof value === 'string' ? value : 'open');
     return [`${text(before)} → ${text(after)}`];

@@ -78,12 +78,13 @@ export function Begin({ tenant }: { readonly tenant: Tenant }): ReactNode {
       />
       <Effect>
         Administrators get a notice with the address of their export now
-        {graceDays > 0 ? ', and reminders before the end' : ''}. {access}{' '}
+        {graceDays > 0 ? ', and reminders before the end.' : '.'}{' '}
         {graceDays > 0 && (
           <>
             Access ends on <Day at={ends} />, in {graceDays} days.{' '}
           </>
         )}
+        {access}{' '}
         {keep ? (
           'Afterwards the data is kept out of reach until somebody decides.'
         ) : (

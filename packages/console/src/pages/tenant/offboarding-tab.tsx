@@ -133,6 +133,7 @@ function TimeLine({ offboarding }: { readonly offboarding: Offboarding }): React
           <strong>{stage.title}</strong> {stage.state === 'done' && <Status of="done" />}
           {stage.state === 'now' && <Status of="now" />}
           <Text size="sm" component="div">
+            {stage.until === true && stage.at !== undefined && 'until '}
             {stage.at === undefined ? '' : <Time at={stage.at} />} <Left stage={stage} />
           </Text>
           <Text size="sm" className="quiet">

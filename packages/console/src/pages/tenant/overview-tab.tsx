@@ -60,12 +60,14 @@ export function OverviewTab({ tenant, life }: OverviewProps): ReactNode {
               ),
             ],
             ['Since', <Time key="t" at={tenant.created_at} />],
-            ['Id', <code key="i">{tenant.id}</code>],
           ]}
         />
+        <Text size="sm" className="quiet" mt="sm">
+          Id <code>{tenant.id}</code>
+        </Text>
       </Section>
       <Section title="Latest">
-        <Lines lines={tenant.history.slice(0, LATEST)} />
+        <Lines lines={tenant.history.slice(0, LATEST)} brief />
         <Link to="/tenants/$tenant" params={{ tenant: tenant.slug }} search={{ tab: 'history' }}>
           All of its history
         </Link>

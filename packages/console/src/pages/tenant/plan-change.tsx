@@ -6,11 +6,14 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Status, words } from '../../parts/status.tsx';
-import { limitText, numberText, parseLimit } from './limits.ts';
+import { amountText, limitOf, limitTitle, parseLimit } from './limits.ts';
 import { type Impact, type Tenant, useTenantAct } from './use-tenant.ts';
 
 const PLANS = ['free', 'starter', 'professional', 'enterprise'] as const;
 type Plan = (typeof PLANS)[number];
+/** The next larger one, or the one below the largest. */
+const nextOf = (plan: Plan): Plan => PLANS[PLANS.indexOf(plan) + 1] ?? PLANS.at(-2) ?? 'professional';
+
 type Way = 'now' | 'later' | 'grandfather';
 
 interface Wish {
@@ -27,7 +30,7 @@ export function ChangePlan({ tenant }: { readonly tenant: Tenant }): ReactNode {
   const [opened, setOpened] = useState(false);
   const others = PLANS.filter((plan) => plan !== tenant.plan);
   const [wish, setWish] = useState<Wish>({
-    plan: others.at(-1) ?? 'enterprise',
+    plan: nextOf(tenant.plan),
     way: 'now',
     day: '',
     agreed: '',
@@ -35,7 +38,7 @@ export function ChangePlan({ tenant }: { readonly tenant: Tenant }): ReactNode {
     limits: {},
   });
   // The plan it has by now may be the one that was chosen before.
-  const plan = wish.plan === tenant.plan ? (others.at(-1) ?? 'enterprise') : wish.plan;
+  const plan = wish.plan === tenant.plan ? nextOf(tenant.plan) : wish.plan;
   const impact = useApi(
     'GET /api/v1/tenants/{tenant}/plan-impact',
     { path: { tenant: tenant.id }, query: { plan } },
@@ -176,19 +179,20 @@ export const ImpactView = ({ impact }: { readonly impact: Impact }): ReactNode =
         rows={impact.limits}
         keyOf={({ name }) => name}
         columns={[
-          { title: 'Limit', cell: ({ name }) => words(name) },
-          { title: 'Now', isNumber: true, cell: ({ before }) => limitText(before) },
+          { title: 'Limit', cell: ({ name }) => limitTitle(name) },
+          { title: 'Now', isNumber: true, cell: ({ name, before }) => limitOf(name, before) },
           {
             title: 'Then',
             isNumber: true,
-            cell: ({ before, after }) => (before === after ? limitText(after) : <strong>{limitText(after)}</strong>),
+            cell: ({ name, before, after }) =>
+              before === after ? limitOf(name, after) : <strong>{limitOf(name, after)}</strong>,
           },
-          { title: 'Used', isNumber: true, cell: ({ used }) => (used === null ? '–' : numberText(used)) },
+          { title: 'Used', isNumber: true, cell: ({ name, used }) => (used === null ? '–' : amountText(name, used)) },
           {
             title: 'Fits',
-            cell: ({ used, excess }) =>
+            cell: ({ name, used, excess }) =>
               excess > 0 ? (
-                <Status of="failed">{numberText(excess)} too many</Status>
+                <Status of="failed">{amountText(name, excess)} too many</Status>
               ) : used === null ? (
                 '–'
               ) : (
@@ -202,7 +206,7 @@ export const ImpactView = ({ impact }: { readonly impact: Impact }): ReactNode =
           ? 'No feature comes or goes.'
           : moved.map(({ name, after }) => (
               <div key={name}>
-                <Status of={after ? 'ok' : 'waiting'}>{after ? 'comes' : 'goes'}</Status> {words(name)}
+                <Status of={after ? 'ok' : 'waiting'}>{after ? 'comes' : 'goes'}</Status> {limitTitle(name)}
               </div>
             ))}
       </Text>
@@ -214,14 +218,17 @@ export const ImpactView = ({ impact }: { readonly impact: Impact }): ReactNode =
       )}
       {impact.conflicts.length > 0 && (
         <Alert className="alert-bad" variant="outline" title="Promised to the tenant, and not in this plan">
-          {impact.conflicts.map(words).join(', ')}. Take the feature back under “Edit” first, or name there who approves
-          it.
+          {impact.conflicts.map(limitTitle).join(', ')}. Take the feature back under “Edit” first, or name there who
+          approves it.
         </Alert>
       )}
       {over.length > 0 && (
         <Alert className="alert-warn" variant="outline" title="More is used than the new plan allows">
           {over
-            .map(({ name, used, after }) => `${words(name)}: ${numberText(used ?? 0)} of ${limitText(after)}`)
+            .map(
+              ({ name, used, after }) =>
+                `${limitTitle(name)}: ${amountText(name, used ?? 0)} of ${limitOf(name, after)}`,
+            )
             .join('; ')}
           .
         </Alert>

@@ -8,10 +8,10 @@ import { Facts } from '../../parts/facts.tsx';
 import { Section } from '../../parts/page.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Empty, Loaded, Loading } from '../../parts/states.tsx';
-import { Status, words } from '../../parts/status.tsx';
+import { Status } from '../../parts/status.tsx';
 import { Day } from '../../parts/time.tsx';
 import { EditTenant } from './edit-tenant.tsx';
-import { limitText, numberText, windowText } from './limits.ts';
+import { amountText, limitOf, limitTitle, windowText } from './limits.ts';
 import { ChangePlan } from './plan-change.tsx';
 import { type Life, type Meter, type Tenant, useTenantAct } from './use-tenant.ts';
 
@@ -42,7 +42,7 @@ export function PlanTab({ tenant, life }: PlanProps): ReactNode {
         {tenant.limits_unset.length > 0 && (
           <Text size="sm" mb="xs">
             <Status of="waiting">not set</Status> The plan leaves these to the contract:{' '}
-            {tenant.limits_unset.map(words).join(', ')}.
+            {tenant.limits_unset.map(limitTitle).join(', ')}.
           </Text>
         )}
         <Meters tenant={tenant} />
@@ -50,7 +50,7 @@ export function PlanTab({ tenant, life }: PlanProps): ReactNode {
       <Section title="Features in force">
         <Facts
           of={Object.entries(tenant.features).map(
-            ([name, on]) => [words(name), <Feature key={name} tenant={tenant} name={name} on={on} />] as const,
+            ([name, on]) => [limitTitle(name), <Feature key={name} tenant={tenant} name={name} on={on} />] as const,
           )}
         />
       </Section>
@@ -120,8 +120,8 @@ function Meters({ tenant }: { readonly tenant: Tenant }): ReactNode {
                 keyOf={({ name }) => name}
                 minWidth={320}
                 columns={[
-                  { title: 'Limit in a window', cell: ({ name }) => words(name.replace(/_per_.*$/, '')) },
-                  { title: 'At most', isNumber: true, cell: ({ limit }) => limitText(limit) },
+                  { title: 'Limit in a window', cell: ({ name }) => limitTitle(name) },
+                  { title: 'At most', isNumber: true, cell: ({ name, limit }) => limitOf(name, limit) },
                   { title: 'In each', isNumber: true, cell: ({ window_ms: ms }) => windowText(ms ?? 0) },
                 ]}
               />
@@ -141,11 +141,11 @@ function MeterBar({ meter, own }: { readonly meter: Meter; readonly own: boolean
   const { name, limit, used, state } = meter;
   const share =
     typeof limit === 'number' && used !== null ? (limit === 0 ? 100 : Math.min(100, (used / limit) * 100)) : 0;
-  const text = used === null ? `– of ${limitText(limit)}` : `${numberText(used)} of ${limitText(limit)}`;
+  const text = `${used === null ? '–' : amountText(name, used)} of ${limitOf(name, limit)}`;
   return (
     <>
       <Group justify="space-between" gap="xs">
-        <strong>{words(name)}</strong>
+        <strong>{limitTitle(name)}</strong>
         <span>
           {text} {own && <span className="quiet">by contract</span>}{' '}
           <Status of={STATES[state]}>{STATE_WORDS[state]}</Status>
@@ -153,7 +153,7 @@ function MeterBar({ meter, own }: { readonly meter: Meter; readonly own: boolean
       </Group>
       {typeof limit === 'number' && used !== null && (
         <Progress.Root size="md" mt={4}>
-          <Progress.Section value={share} color={COLOURS[state]} aria-label={`${words(name)}: ${text}`} />
+          <Progress.Section value={share} color={COLOURS[state]} aria-label={`${limitTitle(name)}: ${text}`} />
         </Progress.Root>
       )}
     </>

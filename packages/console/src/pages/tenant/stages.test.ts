@@ -34,24 +34,25 @@ describe('the way out', () => {
   it('CH-32, OFF-10: shows the notice, each reminder and each date, and where it stands', () => {
     expect(brief()).toEqual([
       ['Notice', 'done', '2026-11-01'],
+      ['Grace, 60 days', 'now', '2026-12-31'],
       ['Reminder, 30 days before', 'done', '2026-12-01'],
       ['Reminder, 7 days before', 'next', '2026-12-24'],
       ['Reminder, a day before', 'next', '2026-12-30'],
-      ['Access ends', 'now', '2026-12-31'],
-      ['Retention ends', 'next', '2027-01-30'],
+      ['Access ends', 'next', '2026-12-31'],
+      ['Retention, 30 days', 'next', '2027-01-30'],
       ['Deletion', 'next', undefined],
     ]);
   });
 
   it('without a grace has no reminder, with a legal hold no deletion, and where data is kept no date', () => {
     const at = '2026-11-01T09:00:00.000Z';
-    const ended = { state: 'offboarded', ends_at: at, offboarded_at: at } as const;
+    const ended = { cause: 'terms_violation', state: 'offboarded', ends_at: at, offboarded_at: at } as const;
     expect(
       brief({ ...ended, delete_after: '2026-12-01T09:00:00.000Z' }).map(([title, state]) => [title, state]),
     ).toEqual([
       ['Notice', 'done'],
       ['Access has ended', 'done'],
-      ['Retention ends', 'now'],
+      ['Retention, 30 days', 'now'],
       ['Deletion', 'next'],
     ]);
     expect(brief({ ...ended, legal_hold: { reason: 'court', authority: 'Lea' } }).at(-1)).toEqual([

@@ -7,13 +7,15 @@ export interface Stage {
   readonly state: 'done' | 'now' | 'next' | 'off';
   /** ISO 8601; undefined where no day is set. */
   readonly at: string | undefined;
+  /** It goes on until then, and does not happen then. */
+  readonly until?: true;
   readonly about: string;
 }
 
 const DAY_MS = 86_400_000;
 
 export function stagesOf(offboarding: Offboarding, now: number): readonly Stage[] {
-  const { state, announced_at: announced, ends_at: ends, cause } = offboarding;
+  const { state, announced_at: announced, ends_at: ends } = offboarding;
   const hasEnded = state !== 'grace' && state !== 'cancelled';
   return [
     {
@@ -22,15 +24,23 @@ export function stagesOf(offboarding: Offboarding, now: number): readonly Stage[
       at: announced,
       about: 'Administrators were told, with the address of their export.',
     },
+    ...graceOf(offboarding, hasEnded),
     ...remindersOf(announced, ends, hasEnded, now),
     {
       title: hasEnded ? 'Access has ended' : 'Access ends',
-      state: hasEnded ? 'done' : 'now',
+      state: hasEnded ? 'done' : 'next',
       at: offboarding.offboarded_at ?? ends,
-      about: hasEnded ? 'Nobody gets in any more.' : LEAVING[cause].access,
+      about: hasEnded ? 'Nobody gets in any more.' : 'From then on nobody gets in.',
     },
     ...afterwards(offboarding),
   ];
+}
+
+function graceOf({ cause, ends_at: ends }: Offboarding, hasEnded: boolean): readonly Stage[] {
+  const { graceDays, access } = LEAVING[cause];
+  if (graceDays === 0) return [];
+  const title = `Grace, ${graceDays} days`;
+  return [{ title, state: hasEnded ? 'done' : 'now', at: ends, until: true, about: hasEnded ? '' : access }];
 }
 
 function remindersOf(announced: string, ends: string, hasEnded: boolean, now: number): readonly Stage[] {
@@ -59,7 +69,8 @@ function afterwards(offboarding: Offboarding): readonly Stage[] {
   const due = after ?? inDays(Date.parse(ends), erasure ? 0 : RETENTION_DAYS);
   const isOver = state === 'deleting' || state === 'deleted';
   const retention: Stage = {
-    title: 'Retention ends',
+    title: erasure ? 'No retention' : `Retention, ${RETENTION_DAYS} days`,
+    until: true,
     state: isOver ? 'done' : state === 'offboarded' ? 'now' : 'next',
     at: due,
     about: held

@@ -2,9 +2,8 @@
 import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../api/call.ts';
 import { DataTable } from '../../parts/data-table.tsx';
-import { words } from '../../parts/status.tsx';
 import { dayText } from '../../parts/time.tsx';
-import { limitText, numberText } from './limits.ts';
+import { amountText, limitOf, limitTitle } from './limits.ts';
 
 type History = AnswerOf<'GET /api/v1/tenants/{tenant}/usage/history'>;
 
@@ -44,19 +43,20 @@ export function UsageChart({ meter, from, to }: ChartProps): ReactNode {
   return (
     <figure className="usage">
       <figcaption>
-        <strong>{words(name)}</strong>{' '}
+        <strong>{limitTitle(name)}</strong>{' '}
         <span className="quiet">
-          {last === undefined ? '' : `${numberText(last.used)} on ${dayText(last.day)}, `}limit {limitText(limit)}
+          {last === undefined ? '' : `${amountText(name, last.used)} on ${dayText(last.day)}, `}limit{' '}
+          {limitOf(name, limit)}
         </span>
       </figcaption>
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        aria-label={`${words(name)} from ${dayText(from)} to ${dayText(to)}; the table below has the numbers`}
+        aria-label={`${limitTitle(name)} from ${dayText(from)} to ${dayText(to)}; the table below has the numbers`}
       >
         <line className="usage-axis" x1={EDGE.left} x2={WIDTH - EDGE.right} y1={floor} y2={floor} />
         <text className="usage-text" x={EDGE.left} y={EDGE.top - 3}>
-          {numberText(top)}
+          {amountText(name, top)}
         </text>
         <text className="usage-text" x={EDGE.left} y={HEIGHT - 6}>
           {dayText(from)}
@@ -79,7 +79,7 @@ export function UsageChart({ meter, from, to }: ChartProps): ReactNode {
         {days.length <= 60 &&
           days.map(({ day, used }) => (
             <circle key={day} className="usage-point" cx={x(day)} cy={y(used)} r={days.length > 30 ? 2 : 3}>
-              <title>{`${dayText(day)}: ${numberText(used)}`}</title>
+              <title>{`${dayText(day)}: ${amountText(name, used)}`}</title>
             </circle>
           ))}
       </svg>
@@ -87,13 +87,13 @@ export function UsageChart({ meter, from, to }: ChartProps): ReactNode {
         <summary>As a table</summary>
         <div className="usage-table">
           <DataTable
-            label={`${words(name)} day by day`}
+            label={`${limitTitle(name)} day by day`}
             minWidth={200}
             rows={[...days].reverse()}
             keyOf={({ day }) => day}
             columns={[
               { title: 'Day', cell: ({ day }) => dayText(day) },
-              { title: 'Used', isNumber: true, cell: ({ used }) => numberText(used) },
+              { title: 'Used', isNumber: true, cell: ({ used }) => amountText(name, used) },
             ]}
           />
         </div>
