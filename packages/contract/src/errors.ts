@@ -117,6 +117,7 @@ export const ERROR_CODES = {
   'portal.not_found': refusal(404, 'There is nothing of that name in this portal'),
   'portal.draft_conflict': refusal(409, 'A newer draft was saved somewhere else'),
   'portal.file_refused': refusal(400, 'The file is too large, or of a kind that is not taken'),
+  'portal.wish_refused': refusal(409, 'There is nothing of that kind to ask for now'),
   'portal.person_refused': refusal(409, 'No portal link can be made for this person'),
   // Backups
   'backup.not_found': refusal(404, 'No such backup'),

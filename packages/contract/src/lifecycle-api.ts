@@ -201,6 +201,27 @@ export const accountPlanSchema = tenantUsageSchema.extend({
   plans: z.array(z.object({ id: z.string(), title: z.string() })).describe('From the smallest to the largest'),
 });
 
+const day = z.iso.date().describe('In UTC');
+
+export const usageHistoryQuerySchema = z.object({
+  days: z.coerce.number().int().min(1).max(400).default(90).describe('How far back from today'),
+});
+
+export const tenantUsageHistorySchema = z.object({
+  tenant_id: z.string(),
+  from: day,
+  to: day,
+  meters: z.array(
+    z.object({
+      name: z.string(),
+      limit: limitSchema.nullable().describe('In force today; null: left to the contract, which gives none'),
+      days: z
+        .array(z.object({ day, used: z.int() }))
+        .describe('The last count of each day there was one, oldest first'),
+    }),
+  ),
+});
+
 export const tenantLifeSchema = z.object({
   tenant_id: z.string(),
   slug: z.string(),
@@ -233,4 +254,5 @@ export type PlanImpactView = z.infer<typeof planImpactSchema>;
 export type PlanChangeView = z.infer<typeof planChangeSchema>;
 export type PlanRequestView = z.infer<typeof planRequestSchema>;
 export type TenantUsageView = z.infer<typeof tenantUsageSchema>;
+export type TenantUsageHistoryView = z.infer<typeof tenantUsageHistorySchema>;
 export type OffboardingView = z.infer<typeof offboardingSchema>;

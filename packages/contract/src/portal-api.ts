@@ -3,6 +3,8 @@
  * `/api/v1/runs/:run/portal-links` and `/questions` by operators. Times are ISO 8601 in UTC; ids carry their prefix.
  */
 import { z } from 'zod';
+import { offboardingCauseSchema, suspensionCauseSchema, tenantUsageSchema } from './lifecycle-api.ts';
+import { tenantPlanSchema, tenantStatusSchema } from './tenant-api.ts';
 
 const time = z.iso.datetime();
 const record = z.record(z.string(), z.unknown());
@@ -159,6 +161,57 @@ export const portalOverviewSchema = z.object({
   answered: z.int().describe('Questions with an answer of the vendor at their end'),
 });
 
+// The tenant's life
+
+export const wishSchema = z.enum(['export', 'stay', 'plan']);
+export type Wish = z.infer<typeof wishSchema>;
+
+export const askWishSchema = z.strictObject({
+  id: z.uuid().describe('Made by the browser: sent twice, it is one wish'),
+  wish: wishSchema.describe('`stay`: that the offboarding is called off'),
+  note: z.string().trim().max(2_000).optional(),
+});
+
+/** What the client has asked for; a person of the vendor decides. */
+export const tenantWishSchema = z.object({
+  wish: wishSchema,
+  asked_at: time,
+  asked_by: z.string(),
+  due_at: time.nullable().describe('Of an export: by then it is owed'),
+  question: z.string().describe('Where it is talked about'),
+  run: z.string(),
+  answered: z.boolean(),
+});
+export const tenantWishesSchema = z.object({ items: z.array(tenantWishSchema) });
+
+/** Where the tenant stands, for its client: no reason of an operator, and no word of anybody else's. */
+export const portalLifeSchema = z.object({
+  status: tenantStatusSchema,
+  access_mode: z.enum(['read-only', 'blocked']).nullable(),
+  closed: z.boolean().describe('An emergency keeps everybody out'),
+  suspended_for: z.array(suspensionCauseSchema),
+  trial_ends_at: time.nullable(),
+  plan: tenantPlanSchema,
+  plan_change: z.object({ plan: tenantPlanSchema, due_at: time }).nullable(),
+  features: z.record(z.string(), z.boolean()),
+  meters: tenantUsageSchema.shape.meters,
+  offboarding: z
+    .object({
+      cause: offboardingCauseSchema,
+      state: z.enum(['grace', 'offboarded', 'deleting']),
+      ends_at: time,
+      delete_after: time.nullable(),
+      delete_data: z.boolean(),
+      held: z.boolean(),
+    })
+    .nullable(),
+  wishes: z.array(tenantWishSchema).describe('Those that wait, or were answered lately'),
+  may_wish: z.array(wishSchema),
+});
+export const foundPortalLifeSchema = z.object({
+  life: portalLifeSchema.nullable().describe('null: there is no tenant yet'),
+});
+
 export const portalDraftContentSchema = z.strictObject({
   values: record.default({}),
   ticks: z.array(z.string().max(200)).max(500).default([]),
@@ -261,6 +314,8 @@ export type PortalLinkView = z.infer<typeof portalLinkSchema>;
 export type CreatedPortalLinkView = z.infer<typeof createdPortalLinkSchema>;
 export type QuestionView = z.infer<typeof questionSchema>;
 export type PortalOverviewView = z.infer<typeof portalOverviewSchema>;
+export type PortalLifeView = z.infer<typeof portalLifeSchema>;
+export type TenantWishView = z.infer<typeof tenantWishSchema>;
 export type PortalRunView = z.infer<typeof portalRunSchema>;
 export type PortalPhaseView = z.infer<typeof portalPhaseSchema>;
 export type PortalWaitView = z.infer<typeof portalWaitSchema>;

@@ -100,6 +100,26 @@ export const clientViewSchema = z.object({
   updated_at: time,
 });
 
+const editText = z.string().trim().min(1).max(2_000);
+
+/** What somebody may set right about a tenant, on sight of one version of it: If-Match says which. */
+export const editTenantSchema = z.strictObject({
+  name: z.string().trim().min(1).max(255).optional(),
+  support_tier: z.string().trim().min(1).max(50).optional().describe('Key of a support tier of the product'),
+  limits: z
+    .record(z.string(), limitSchema.nullable())
+    .optional()
+    .describe("Of the contract; null takes the tenant's own value away, and that of its plan holds again"),
+  features: z.record(z.string(), z.boolean().nullable()).optional(),
+  feature_approvals: z
+    .record(z.string(), z.strictObject({ approved_by: editText.max(255), reason: editText }).nullable())
+    .optional()
+    .describe('Who agreed to a feature that the plan does not include'),
+  grandfathered_by: editText.optional().describe('Who agreed that what is there beyond a lower limit stays'),
+  reason: editText.describe('Kept for good in the history of the tenant'),
+  authority: editText.optional().describe('On whose word, such as a contract; else that of the caller'),
+});
+
 export type TenantSummaryView = z.infer<typeof tenantSummarySchema>;
 export type TenantView = z.infer<typeof tenantViewSchema>;
 export type TenantHistoryView = z.infer<typeof tenantHistorySchema>;

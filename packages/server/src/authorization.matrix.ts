@@ -111,6 +111,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   'GET /api/v1/tenants': rule('none', EVERY, { client: true }),
   'GET /api/v1/tenants/:tenant': rule('tenant', EVERY, { client: true, tenantData: true }),
+  'PATCH /api/v1/tenants/:tenant': onTenant(reason),
   'GET /api/v1/tenants/:tenant/history': rule('tenant', EVERY, { client: true, tenantData: true }),
   'GET /api/v1/tenants/:tenant/documents': readTenant,
   'GET /api/v1/tenants/:tenant/users': readTenant,
@@ -150,6 +151,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/usage': rule('tenant', ['owner', 'engineer'], {
     body: { meter: 'projects', used: 1, counted_at: '$past', source: 'matrix' },
   }),
+  'GET /api/v1/tenants/:tenant/usage/history': readTenant,
+  'GET /api/v1/tenants/:tenant/wishes': readTenant,
   'GET /api/v1/tenants/:tenant/plan-impact': readTenant,
   'POST /api/v1/tenants/:tenant/change-plan': onTenant({ plan: 'starter', ...reason }),
   'POST /api/v1/tenants/:tenant/cancel-plan-change': onTenant(reason),
@@ -365,6 +368,8 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /portal/api/ask-for-link': 'mails nobody but whom a link was made for, and tells nothing',
   'POST /portal/api/sign-out': PORTAL,
   'GET /portal/api/overview': PORTAL,
+  'GET /portal/api/life': PORTAL,
+  'POST /portal/api/wishes': PORTAL,
   'GET /portal/api/runs/:run/tasks/:step': PORTAL,
   'PUT /portal/api/runs/:run/tasks/:step/draft': PORTAL,
   'POST /portal/api/runs/:run/tasks/:step/complete': PORTAL,

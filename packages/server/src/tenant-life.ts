@@ -10,6 +10,7 @@ import {
   keepPlanChanges,
   keepTrials,
   keepUsageNotices,
+  keepUsageDays,
   loadEntitlements,
   loadTenant,
   type OffboardingMove,
@@ -45,6 +46,7 @@ export function lifeDuties(
       () => keepUsageNotices(database, { admins: tell, operators }, now()),
     ],
     ['find tenants nobody uses', 60 * MINUTE, () => keepInactivity(database, tell, now())],
+    ['keep what tenants use of each day', 60 * MINUTE, () => keepUsageDays(database, now())],
   ];
 }
 

@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { NotFound } from '../pages/not-found.tsx';
 import { VERSION_TABS } from '../pages/runbooks/version-tabs.ts';
 import { SET_UP_TABS } from '../pages/set-up/set-up-tabs.ts';
-import { TENANT_TABS } from '../pages/tenant-tabs.ts';
+import { TENANT_TABS } from '../pages/tenant/tenant-tabs.ts';
 import { Frame } from './frame.tsx';
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
@@ -58,7 +58,7 @@ const tenants = createRoute({
 const tenant = createRoute({
   ...page('/tenants/$tenant'),
   validateSearch: (search: Record<string, unknown>) => tabIn(search, TENANT_TABS),
-  component: lazyRouteComponent(() => import('../pages/tenant.tsx'), 'TenantPage'),
+  component: lazyRouteComponent(() => import('../pages/tenant/tenant-page.tsx'), 'TenantPage'),
 });
 
 const onboard = createRoute({

@@ -16,16 +16,24 @@ export interface ReasonDialogProps {
   readonly fault: ApiFault | null;
   /** More to fill in, above the reason. */
   readonly children?: ReactNode;
+  /** What is asked for in place of a reason, such as how something was resolved. */
+  readonly asks?: { readonly label: string; readonly about: string };
+  /** What is filled in above is not complete yet. */
+  readonly incomplete?: boolean;
+  readonly size?: 'md' | 'lg' | 'xl';
+  readonly onOpen?: () => void;
   /** Answers when the server has accepted. */
   readonly onConfirm: (reason: string) => Promise<unknown>;
 }
 
 const REASON_MIN = 3;
+const REASON = { label: 'Reason', about: 'Stays in the audit log and the evidence pack, with your name.' };
 
 /** A button that asks why before it acts. The dialog stays open, with what was typed, when the act is refused. */
 export function ReasonDialog(props: ReasonDialogProps): ReactNode {
   const [opened, setOpened] = useState(false);
   const draft = useDraft(`reason.${props.name}`, '');
+  const asks = props.asks ?? REASON;
   const submit = async (): Promise<void> => {
     await props.onConfirm(draft.value.trim());
     draft.clear();
@@ -38,11 +46,14 @@ export function ReasonDialog(props: ReasonDialogProps): ReactNode {
         size="xs"
         className={props.danger === true ? 'danger' : ''}
         disabled={props.disabled === true}
-        onClick={() => setOpened(true)}
+        onClick={() => {
+          props.onOpen?.();
+          setOpened(true);
+        }}
       >
         {props.label}
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={props.title}>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={props.title} size={props.size ?? 'md'}>
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -56,8 +67,8 @@ export function ReasonDialog(props: ReasonDialogProps): ReactNode {
             </Text>
             {props.children}
             <Textarea
-              label="Reason"
-              description="Stays in the audit log and the evidence pack, with your name."
+              label={asks.label}
+              description={asks.about}
               value={draft.value}
               onChange={(event) => draft.set(event.currentTarget.value)}
               required
@@ -71,7 +82,11 @@ export function ReasonDialog(props: ReasonDialogProps): ReactNode {
               <Button variant="default" onClick={() => setOpened(false)}>
                 Not now
               </Button>
-              <Button type="submit" loading={props.pending} disabled={draft.value.trim().length < REASON_MIN}>
+              <Button
+                type="submit"
+                loading={props.pending}
+                disabled={draft.value.trim().length < REASON_MIN || props.incomplete === true}
+              >
                 {props.label.replace('…', '')}
               </Button>
             </Group>

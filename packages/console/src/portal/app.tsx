@@ -1,21 +1,24 @@
 /** The frame of the portal: who it is for, where one can go, and the page. */
-import type { PortalOverviewView } from '@tenantry/contract';
+import type { PortalLifeView, PortalOverviewView } from '@tenantry/contract';
 import { type ReactNode, useEffect, useState } from 'react';
 import { isFault, type PortalFault, post } from './api.ts';
 import { DocumentsPage } from './pages/documents-page.tsx';
 import { OpenPage, SignedOutPage } from './pages/open-page.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
+import { PlanPage } from './pages/plan-page.tsx';
 import { QuestionsPage } from './pages/questions-page.tsx';
 import { SecretsPage } from './pages/secrets-page.tsx';
 import { TaskPage } from './pages/task-page.tsx';
 import { wearBrand } from './parts/brand.ts';
 import { FaultNote, Go, Heading, Waiting } from './parts/common.tsx';
+import { LifeBanner } from './parts/life-banner.tsx';
 import { type Place, usePlace } from './parts/route.ts';
 import { SessionProvider, SpeechProvider, useSession } from './parts/session.tsx';
 import { useLoad } from './parts/use-load.ts';
 import { languageOfBrowser, speak } from './texts/speak.ts';
 
 const LOOK_EVERY_MS = 10_000;
+const LIFE_EVERY_MS = 60_000;
 
 export function App(): ReactNode {
   const place = usePlace();
@@ -58,6 +61,7 @@ function Outside({ children }: { readonly children: ReactNode }): ReactNode {
 
 function Inside({ place }: { readonly place: Place }): ReactNode {
   const { data, fault, again } = useLoad<PortalOverviewView>('/overview', LOOK_EVERY_MS);
+  const life = useLoad<{ readonly life: PortalLifeView | null }>('/life', LIFE_EVERY_MS);
   const [left, setLeft] = useState<'by choice' | 'ended' | undefined>();
   const language = data?.language;
   useEffect(() => {
@@ -82,6 +86,8 @@ function Inside({ place }: { readonly place: Place }): ReactNode {
     speech: speak(language ?? 'en'),
     overview: data,
     refresh: again,
+    life: life.data?.life,
+    refreshLife: life.again,
     signedOut: (each: PortalFault) => {
       if (isOut(each)) setLeft('ended');
       return isOut(each);
@@ -92,6 +98,7 @@ function Inside({ place }: { readonly place: Place }): ReactNode {
       <SessionProvider value={session}>
         <Frame place={place} onSignOut={() => setLeft('by choice')}>
           {fault !== undefined && <FaultNote fault={fault} onAgain={() => void again()} />}
+          <LifeBanner here={place[0] === 'plan'} />
           <Page place={place} />
         </Frame>
       </SessionProvider>
@@ -105,6 +112,7 @@ function Page({ place }: { readonly place: Place }): ReactNode {
   if (page === 'task' && run !== undefined && step !== undefined) {
     return <TaskPage key={`${run}/${step}`} run={run} step={step} />;
   }
+  if (page === 'plan') return <PlanPage />;
   if (page === 'documents') return <DocumentsPage />;
   if (page === 'secrets') return <SecretsPage />;
   if (page === 'questions') return <QuestionsPage />;
@@ -124,6 +132,7 @@ export function NothingHere(): ReactNode {
 
 const PAGES = [
   { at: undefined, text: 'page.overview' },
+  { at: 'plan', text: 'page.plan' },
   { at: 'documents', text: 'page.documents' },
   { at: 'questions', text: 'page.questions' },
   { at: 'secrets', text: 'page.secrets' },

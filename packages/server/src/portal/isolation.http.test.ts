@@ -53,6 +53,7 @@ const BODIES: Readonly<Record<string, object>> = {
   choose: { option: 'x' },
   questions: { id: randomUUID(), text: 'Whose is it?', run: beta.run },
   replies: { id: randomUUID(), text: 'Mine' },
+  wishes: { id: randomUUID(), wish: 'export' },
   'ask-for-link': {},
 };
 

@@ -1,6 +1,7 @@
 /** Every route of the portal: what operators ask, and what the client's browser asks. */
 import type { HttpServer } from '../http/index.ts';
 import type { PortalDeps } from './portal-deps.ts';
+import { lifeRoutes } from './routes/life.ts';
 import { operatorPortalRoutes } from './routes/operators.ts';
 import { questionRoutes } from './routes/questions.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -13,6 +14,7 @@ export function portalRoutes(server: HttpServer, deps: PortalDeps): void {
   sessionRoutes(server, deps);
   taskRoutes(server, deps);
   uploadRoutes(server, deps);
+  lifeRoutes(server, deps);
   sharedRoutes(server, deps);
   questionRoutes(server, deps);
 }

@@ -54,6 +54,7 @@ export {
 export { CAUSE_FACTS, CAUSES, type Cause } from './core/suspension.ts';
 export { type CreatedTenant, createTenant, type NewTenant } from './create-tenant.ts';
 export { assertTenantGone, type DeleteForUndoInput, deleteTenantForUndo } from './delete-tenant.ts';
+export { type EditInput, editTenant } from './edit-tenant.ts';
 export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './entitlements.ts';
 export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-feed.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
@@ -78,6 +79,7 @@ export {
   keepPlanChanges,
   keepTrials,
   keepUsageNotices,
+  keepUsageDays,
   listOpenSuspensions,
   listPlanRequests,
   type OffboardInput,
@@ -100,6 +102,7 @@ export {
   type UsageTelling,
   undoSuspension,
   viewImpact,
+  viewLife,
   viewPlanRequest,
   viewUsage,
   withdrawPlanRequest,
@@ -144,3 +147,4 @@ export {
   type StatusMove,
 } from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';
+export { listWishes, type NewWish, recordWish, type TenantWish } from './wishes.ts';

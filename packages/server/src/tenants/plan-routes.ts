@@ -8,7 +8,9 @@ import {
   reportUsageSchema,
   setTrialEndSchema,
   tenantLifeSchema,
+  tenantUsageHistorySchema,
   tenantUsageSchema,
+  usageHistoryQuerySchema,
   usageReceiptSchema,
 } from '@tenantry/contract';
 import { z } from 'zod';
@@ -17,6 +19,7 @@ import { cancelPlanChange, changePlan } from './lifecycle/change-plan.ts';
 import { previewPlan } from './lifecycle/preview-plan.ts';
 import { setTrialEnd } from './lifecycle/trials.ts';
 import { reportUsage } from './lifecycle/usage.ts';
+import { viewUsageHistory } from './lifecycle/usage-days.ts';
 import { viewLife } from './lifecycle/view-life.ts';
 import { viewImpact, viewPlanChange, viewUsage } from './lifecycle/view-plan.ts';
 import { loadTenant, readTenant } from './load.ts';
@@ -114,6 +117,22 @@ function usageRoutes(server: HttpServer): void {
       schema: { summary: 'What a tenant uses of what it may', tags, params, response: { 200: tenantUsageSchema } },
     },
     read(async (ctx, { params: { tenant } }) => viewUsage(ctx.tx, await readTenant(ctx, tenant))),
+  );
+  server.get(
+    '/api/v1/tenants/:tenant/usage/history',
+    {
+      config: reading,
+      schema: {
+        summary: 'What a tenant has used day by day',
+        tags,
+        params,
+        querystring: usageHistoryQuerySchema,
+        response: { 200: tenantUsageHistorySchema },
+      },
+    },
+    read(async (ctx, { params: { tenant }, query: { days } }) =>
+      viewUsageHistory(ctx, await readTenant(ctx, tenant), days),
+    ),
   );
   server.post(
     '/api/v1/tenants/:tenant/usage',

@@ -1,6 +1,7 @@
 /** `/api/v1/tenants` and `/api/v1/clients`: parse, call the verb, answer. */
 import {
   clientViewSchema,
+  editTenantSchema,
   fromWireId,
   pageQuerySchema,
   pageSchema,
@@ -11,11 +12,13 @@ import {
   tenantViewSchema,
 } from '@tenantry/contract';
 import { z } from 'zod';
-import { decodeCursor, etagOf, type HttpServer, pageOf, personOf, read } from '../http/index.ts';
+import { permit } from '../access/index.ts';
+import { decodeCursor, etagOf, type HttpServer, pageOf, personOf, read, requireIfMatch, write } from '../http/index.ts';
 import { listClients, readClient } from './clients.ts';
+import { editTenant } from './edit-tenant.ts';
 import { listHistory } from './history.ts';
 import { listTenants } from './list-tenants.ts';
-import { readTenant, type Tenant } from './load.ts';
+import { lockTenant, readTenant, type Tenant } from './load.ts';
 import { viewClient, viewHistory, viewSummary, viewTenant } from './view-tenant.ts';
 
 const config = { scope: 'tenants:read' } as const;
@@ -69,6 +72,7 @@ function oneTenantRoutes(server: HttpServer): void {
       return reply.header('etag', tenantEtag(tenant)).send(view);
     },
   );
+  editRoute(server);
   server.get(
     '/api/v1/tenants/:tenant/history',
     {
@@ -87,6 +91,32 @@ function oneTenantRoutes(server: HttpServer): void {
       const rows = await listHistory(ctx.tx, id, { limit: limit + 1, ...(before !== undefined && { before }) });
       const page = pageOf(rows, limit, (entry) => [entry.id]);
       return { items: page.items.map(viewHistory), next_cursor: page.next_cursor };
+    }),
+  );
+}
+
+function editRoute(server: HttpServer): void {
+  server.patch(
+    '/api/v1/tenants/:tenant',
+    {
+      config: { scope: 'tenants:write' },
+      schema: {
+        summary: 'Set something right about a tenant, on sight of one version of it (If-Match)',
+        tags: ['tenants'],
+        params: tenantParams,
+        body: editTenantSchema,
+        response: { 200: tenantViewSchema },
+      },
+    },
+    write(async (ctx, request) => {
+      permit(ctx.actor, 'tenants:write');
+      const { grandfathered_by: grandfatheredBy, support_tier: supportTier, ...body } = request.body;
+      const { id } = await readTenant(ctx, request.params.tenant);
+      // Held from here on: nobody comes between the look at the version and the change.
+      requireIfMatch(request, tenantEtag(await lockTenant(ctx, id)));
+      const { feature_approvals: approvals, ...rest } = body;
+      const edited = await editTenant(ctx, { tenantId: id, grandfatheredBy, supportTier, approvals, ...rest });
+      return { body: await viewTenant(ctx.tx, edited), headers: { etag: tenantEtag(edited) } };
     }),
   );
 }

@@ -367,6 +367,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "meters": readonly ({ readonly "name": string; readonly "limit": number | "unlimited" | null; readonly "used": number | null; readonly "remaining": number | null; readonly "state": "ok" | "soft" | "reached" | "unknown"; readonly "window_ms": number | null })[] };
   };
+  readonly 'GET /api/v1/tenants/{tenant}/usage/history': {
+    readonly path: { readonly "tenant": string };
+    readonly query: { readonly "days"?: number | undefined };
+    readonly body: undefined;
+    readonly answer: { readonly "tenant_id": string; readonly "from": string; readonly "to": string; readonly "meters": readonly ({ readonly "name": string; readonly "limit": number | "unlimited" | null; readonly "days": readonly ({ readonly "day": string; readonly "used": number })[] })[] };
+  };
   readonly 'GET /api/v1/tenants/{tenant}/users': {
     readonly path: { readonly "tenant": string };
     readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined };
@@ -385,6 +391,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "kind": "browser" | "token"; readonly "methods": readonly (string)[]; readonly "address": string; readonly "device": string; readonly "created_at": string; readonly "last_seen_at": string; readonly "ends_at": string; readonly "current": boolean })[] };
   };
+  readonly 'GET /api/v1/tenants/{tenant}/wishes': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "wish": "export" | "stay" | "plan"; readonly "asked_at": string; readonly "asked_by": string; readonly "due_at": string | null; readonly "question": string; readonly "run": string; readonly "answered": boolean })[] };
+  };
   readonly 'GET /api/v1/whoami': {
     readonly path: undefined;
     readonly query: undefined;
@@ -396,6 +408,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: { readonly "name"?: string | undefined; readonly "redirect_uris"?: readonly (string)[] | undefined; readonly "post_logout_redirect_uris"?: readonly (string)[] | undefined; readonly "backchannel_logout_uri"?: string | null | undefined; readonly "trusted_ca"?: string | null | undefined; readonly "login_uri"?: string | null | undefined; readonly "resource"?: string | null | undefined; readonly "signing_alg"?: "RS256" | "ES256" | "EdDSA" | undefined; readonly "tenant_label"?: string | undefined; readonly "first_party"?: boolean | undefined };
     readonly answer: { readonly "id": string; readonly "product": string; readonly "name": string; readonly "public": boolean; readonly "issuer": string; readonly "redirect_uris": readonly (string)[]; readonly "post_logout_redirect_uris": readonly (string)[]; readonly "backchannel_logout_uri": string | null; readonly "trusted_ca": string | null; readonly "login_uri": string | null; readonly "resource": string | null; readonly "signing_alg": "RS256" | "ES256" | "EdDSA"; readonly "tenant_label": string; readonly "first_party": boolean; readonly "created_at": string; readonly "updated_at": string; readonly "disabled_at": string | null };
+  };
+  readonly 'PATCH /api/v1/tenants/{tenant}': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "name"?: string | undefined; readonly "support_tier"?: string | undefined; readonly "limits"?: Readonly<Record<string, number | "unlimited" | null>> | undefined; readonly "features"?: Readonly<Record<string, boolean | null>> | undefined; readonly "feature_approvals"?: Readonly<Record<string, { readonly "approved_by": string; readonly "reason": string } | null>> | undefined; readonly "grandfathered_by"?: string | undefined; readonly "reason": string; readonly "authority"?: string | undefined };
+    readonly answer: { readonly "id": string; readonly "slug": string; readonly "name": string; readonly "product": string; readonly "client_id": string | null; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "isolation": "pool-shared" | "pool-dedicated-namespace" | "silo"; readonly "support_tier": string; readonly "created_at": string; readonly "updated_at": string; readonly "schema": "tenantry.tenant/1"; readonly "version": number; readonly "status_reason": string | null; readonly "pending_offboarding_at": string | null; readonly "settings_version": number; readonly "settings": { readonly "features"?: Readonly<Record<string, boolean>> | undefined; readonly "limits"?: Readonly<Record<string, number | "unlimited">> | undefined; readonly "feature_approvals"?: Readonly<Record<string, { readonly "approved_by": string; readonly "reason": string }>> | undefined }; readonly "limits": Readonly<Record<string, number | "unlimited">>; readonly "limits_unset": readonly (string)[]; readonly "features": Readonly<Record<string, boolean>>; readonly "contacts": readonly ({ readonly "party": "client" | "vendor"; readonly "role": string; readonly "name": string; readonly "email": string; readonly "phone": string | null })[]; readonly "history": readonly ({ readonly "number": number; readonly "operation": string; readonly "from": Readonly<Record<string, unknown>> | null; readonly "to": Readonly<Record<string, unknown>> | null; readonly "actor": { readonly "kind": string; readonly "id": string; readonly "label": string }; readonly "authority": string; readonly "reason": string | null; readonly "run_id": string | null; readonly "at": string })[] };
   };
   readonly 'PATCH /api/v1/tenants/{tenant}/login-policy': {
     readonly path: { readonly "tenant": string };

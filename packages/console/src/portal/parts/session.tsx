@@ -1,4 +1,4 @@
-import type { PortalOverviewView } from '@tenantry/contract';
+import type { PortalLifeView, PortalOverviewView } from '@tenantry/contract';
 import { createContext, useContext } from 'react';
 import type { PortalFault } from '../api.ts';
 import type { Speech } from '../texts/speak.ts';
@@ -7,6 +7,9 @@ import type { Speech } from '../texts/speak.ts';
 export interface Session {
   readonly speech: Speech;
   readonly overview: PortalOverviewView;
+  /** Where the tenant stands; undefined while it is not known, null before there is one. */
+  readonly life: PortalLifeView | null | undefined;
+  readonly refreshLife: () => Promise<void>;
   /** Reads the overview anew, after something was done. */
   readonly refresh: () => Promise<void>;
   /** A fault that says the session is over leads to the page for a new link; true when it was one. */

@@ -10,6 +10,7 @@ export interface Speech {
   say(key: TextKey, places?: Readonly<Record<string, string | number>>): string;
   date(iso: string): string;
   time(iso: string): string;
+  number(value: number): string;
   size(bytes: number): string;
 }
 
@@ -27,8 +28,13 @@ export function speak(language: Language): Speech {
     // A day without a time is that day everywhere.
     date: (iso) => date.format(new Date(iso.length === 10 ? `${iso}T12:00:00` : iso)),
     time: (iso) => time.format(new Date(iso)),
+    number: (value) => number.format(value),
     size: (bytes) =>
-      bytes < 1_000_000 ? `${number.format(Math.max(1, bytes / 1_000))} kB` : `${number.format(bytes / 1_000_000)} MB`,
+      bytes < 1_000_000
+        ? `${number.format(bytes === 0 ? 0 : Math.max(1, bytes / 1_000))} kB`
+        : bytes < 1_000_000_000
+          ? `${number.format(bytes / 1_000_000)} MB`
+          : `${number.format(bytes / 1_000_000_000)} GB`,
   };
 }
 

@@ -53,6 +53,7 @@ export const PLANE_TABLES: Readonly<Record<string, Exported | LeftOut>> = {
   tenant_usage: table('tenant_usage'),
   tenant_usage_counts: table('tenant_usage_counts'),
   tenant_usage_notices: table('tenant_usage_notices'),
+  tenant_usage_days: table('tenant_usage_days'),
   tenant_offboardings: table('tenant_offboardings', ['key']),
   user_sessions: table('user_sessions', ['token_hash']),
   backup_operations: vendor('work on backups'),

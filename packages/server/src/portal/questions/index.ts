@@ -1,3 +1,3 @@
 export { type Answer, answerQuestion, listRunQuestions } from './answer-question.ts';
 export { askQuestion, type NewQuestion, type Reply, replyToQuestion } from './ask-question.ts';
-export { countQuestions, listQuestions } from './read-questions.ts';
+export { countQuestions, findQuestion, listQuestions } from './read-questions.ts';

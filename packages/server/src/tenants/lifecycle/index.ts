@@ -32,4 +32,6 @@ export { findSuspension, listOpenSuspensions, type Suspension } from './suspensi
 export { findTrial, keepTrials, setTrialEnd, type TellAdmins } from './trials.ts';
 export { readUsage, reportUsage } from './usage.ts';
 export { keepUsageNotices, type UsageTelling } from './usage-notices.ts';
+export { keepUsageDays } from './usage-days.ts';
+export { viewLife } from './view-life.ts';
 export { viewImpact, viewUsage } from './view-plan.ts';

@@ -4,6 +4,7 @@ import type { Tx } from '../../db/index.ts';
 import { loadProduct } from '../../products/index.ts';
 import { type Usage, windowMs } from '../core/plan-impact.ts';
 import { permitTenant, readTenant, type Tenant } from '../load.ts';
+import { keepUsageOfDay } from './usage-days.ts';
 
 export interface UsageReport {
   /** Id or slug. */
@@ -43,6 +44,7 @@ export async function reportUsage(ctx: Ctx, report: UsageReport): Promise<boolea
        where kept.counted_at < excluded.counted_at`,
     [tenant.id, report.meter, report.used, report.source, report.countedAt],
   );
+  await keepUsageOfDay(ctx.tx, { tenantId: tenant.id, ...report });
   return rowCount > 0;
 }
 
