@@ -30,6 +30,7 @@ export {
   verifyBackupSchema,
 } from './backups-api.ts';
 export { canonicalJson } from './canonical.ts';
+export { type ConnectionTestView, connectionTestSchema } from './connections-api.ts';
 export {
   type DocumentView,
   documentStatusSchema,

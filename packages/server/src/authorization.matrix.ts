@@ -182,6 +182,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     body: { role: 'x' },
   }),
   'GET /api/v1/products': rule('none', EVERY),
+  // An engineer's too whose grant is for the product as a whole; those of the matrix are for a client.
+  'POST /api/v1/products/:product/environments/:environment/connections/:kind/:name/test': rule('none', OWNER),
   'POST /api/v1/runbooks/:runbook/versions/:version/review': rule('none', ['owner', 'engineer'], {
     body: { note: 'the matrix asks' },
   }),
@@ -333,6 +335,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'POST /portal/api/ask-for-link': 'mails nobody but whom a link was made for, and tells nothing',
   'POST /portal/api/sign-out': PORTAL,
   'GET /portal/api/overview': PORTAL,
+  'GET /portal/api/events': PORTAL,
   'GET /portal/api/runs/:run/tasks/:step': PORTAL,
   'PUT /portal/api/runs/:run/tasks/:step/draft': PORTAL,
   'POST /portal/api/runs/:run/tasks/:step/complete': PORTAL,

@@ -69,7 +69,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   issueRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
-  portalRoutes(server, parts.portal);
+  portalRoutes(server, parts.portal, watch);
   const exports = exportDeps({ ...server.services, sources: backups.sources });
   exportRoutes(server, exports);
   accounts.serve(server, authenticate, {

@@ -475,6 +475,12 @@ export interface Operations {
     readonly body: { readonly "source": string; readonly "file"?: string | undefined; readonly "runbook"?: string | undefined; readonly "product"?: string | undefined; readonly "tenant"?: string | undefined; readonly "unattended"?: boolean | undefined };
     readonly answer: { readonly "schema": "tenantry.plan/1"; readonly "runbook": { readonly "id": string; readonly "version": string; readonly "hash": string; readonly "title": string }; readonly "tenant": { readonly "slug": string } | null; readonly "phases": readonly ({ readonly "id": string; readonly "title": string; readonly "steps": readonly ({ readonly "step": string; readonly "title": string; readonly "kind": string; readonly "decision": "runs" | "skipped" | "depends"; readonly "reason": string | null; readonly "asks": readonly (string)[]; readonly "name": string | null; readonly "changes": readonly ({ readonly "verb": "create" | "change" | "delete" | "send" | "adopt" | "none"; readonly "kind": string; readonly "name": string; readonly "before"?: unknown | undefined; readonly "after"?: unknown | undefined })[]; readonly "undo": "reversible" | "compensates" | "irreversible" | "none" | null; readonly "point_of_no_return": boolean; readonly "problem": string | null })[] })[] };
   };
+  readonly 'POST /api/v1/products/{product}/environments/{environment}/connections/{kind}/{name}/test': {
+    readonly path: { readonly "product": string; readonly "environment": string; readonly "kind": string; readonly "name": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "ok": boolean; readonly "at": string; readonly "took_ms": number; readonly "found": string | null; readonly "simulated": boolean; readonly "fault": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null };
+  };
   readonly 'POST /api/v1/reveal': {
     readonly path: undefined;
     readonly query: undefined;
