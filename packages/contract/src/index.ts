@@ -46,6 +46,7 @@ export {
   tenantBillingSchema,
 } from './billing-api.ts';
 export { canonicalJson } from './canonical.ts';
+export { type ConnectionTestView, connectionTestSchema } from './connections-api.ts';
 export {
   type DocumentView,
   documentStatusSchema,

@@ -206,6 +206,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     body: { role: 'x' },
   }),
   'GET /api/v1/products': rule('none', EVERY),
+  // An engineer's too whose grant is for the product as a whole; those of the matrix are for a client.
+  'POST /api/v1/products/:product/environments/:environment/connections/:kind/:name/test': rule('none', OWNER),
   'POST /api/v1/runbooks/:runbook/versions/:version/review': rule('none', ['owner', 'engineer'], {
     body: { note: 'the matrix asks' },
   }),
@@ -370,6 +372,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /portal/api/overview': PORTAL,
   'GET /portal/api/life': PORTAL,
   'POST /portal/api/wishes': PORTAL,
+  'GET /portal/api/events': PORTAL,
   'GET /portal/api/runs/:run/tasks/:step': PORTAL,
   'PUT /portal/api/runs/:run/tasks/:step/draft': PORTAL,
   'POST /portal/api/runs/:run/tasks/:step/complete': PORTAL,

@@ -78,7 +78,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   issueRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
-  portalRoutes(server, parts.portal);
+  portalRoutes(server, parts.portal, watch);
   exportRoutes(server, exports);
   accounts.serve(server, authenticate, exportTakers(exports));
 }
