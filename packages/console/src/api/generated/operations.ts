@@ -571,6 +571,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "product": string; readonly "endpoint": string; readonly "keys": readonly ({ readonly "id": string; readonly "kind": "signing_secret" | "api_key"; readonly "label": string; readonly "added_by": string; readonly "added_at": string })[]; readonly "prices": Readonly<Record<string, "free" | "starter" | "professional" | "enterprise">>; readonly "dunning": readonly ({ readonly "after_days": number; readonly "do": "mail" | "suspend" })[]; readonly "subscription_ended": "hold" | "free" | "starter" | "professional" | "enterprise"; readonly "events": Readonly<Record<string, number>> };
   };
+  readonly 'POST /api/v1/products/{product}/environments/{environment}/connections/{kind}/{name}/test': {
+    readonly path: { readonly "product": string; readonly "environment": string; readonly "kind": string; readonly "name": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "ok": boolean; readonly "at": string; readonly "took_ms": number; readonly "found": string | null; readonly "simulated": boolean; readonly "fault": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null };
+  };
   readonly 'POST /api/v1/reveal': {
     readonly path: undefined;
     readonly query: undefined;

@@ -1,7 +1,7 @@
 /** Who of the client is let into their portal by this run: links sent, looked through, and taken back. */
 import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useAct, useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';

@@ -1,7 +1,7 @@
 /** What the client asks in their portal, answered here; whoever asked is told by mail. */
 import { Button, Checkbox, Group, Stack, Text, Textarea } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useAct, useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { Section } from '../../parts/page.tsx';

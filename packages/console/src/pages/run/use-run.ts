@@ -3,7 +3,8 @@
 import { type UseMutationResult, type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import type { RunEventView } from '@tenantry/contract';
 import { useEffect, useState } from 'react';
-import { type AnswerOf, type ApiFault, addressOf, type OperationName, type RequestOf } from '../../api/call.ts';
+import { type ApiFault, addressOf } from '../../api/call.ts';
+import type { AnswerOf, OperationName, RequestOf } from '../../api/operation-types.ts';
 import { keyOf, useAct, useApi } from '../../api/use-api.ts';
 
 export type Run = AnswerOf<'GET /api/v1/runs/{run}'>;

@@ -1,7 +1,7 @@
 /** What an environment connects to, and a button that tries it with its own credentials. */
 import { Alert, Button, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useAct } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { FaultAlert } from '../../parts/states.tsx';

@@ -1,7 +1,7 @@
 /** What runbooks may use here, by connector, with a mark on what only stands in for the real thing. */
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useApi } from '../../api/use-api.ts';
 import { Section } from '../../parts/page.tsx';
 import { Loaded } from '../../parts/states.tsx';

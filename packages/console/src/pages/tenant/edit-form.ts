@@ -1,7 +1,7 @@
 /** What somebody sets right about a tenant: the form, and what of it differs from the version it was made on. */
-import type { RequestOf } from '../../api/call.ts';
+import type { RequestOf } from '../../api/operation-types.ts';
 import { limitText, parseLimit } from './limits.ts';
-import type { Tenant } from './use-tenant.ts';
+import type { Tenant } from './tenant-types.ts';
 
 export type Switch = 'plan' | 'on' | 'off';
 

@@ -2,7 +2,8 @@
 import { Button, Group, NativeSelect, Radio, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { type AnswerOf, type ApiFault, addressOf, call } from '../../api/call.ts';
+import { type ApiFault, addressOf, call } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { DataTable } from '../../parts/data-table.tsx';
@@ -11,7 +12,7 @@ import { saveText } from '../../parts/save-text.ts';
 import { Empty, FaultAlert, Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { numberText } from './limits.ts';
-import type { Tenant } from './use-tenant.ts';
+import type { Tenant } from './tenant-types.ts';
 import { Wishes } from './wishes.tsx';
 
 export function ExportTab({ tenant }: { readonly tenant: Tenant }): ReactNode {

@@ -1,5 +1,5 @@
 /** What the operations of a tenant's life do, in words, before anybody presses the button. */
-import type { RequestOf } from '../../api/call.ts';
+import type { RequestOf } from '../../api/operation-types.ts';
 
 export type Cause = RequestOf<'POST /api/v1/tenants/{tenant}/suspend'>['body']['cause'];
 export type AccessMode = 'read-only' | 'blocked';

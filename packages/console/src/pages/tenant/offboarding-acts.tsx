@@ -5,7 +5,8 @@ import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Day } from '../../parts/time.tsx';
 import { inDays, LEAVING, type LeavingCause, RETENTION_DAYS } from './life-words.ts';
 import { Effect } from './status-acts.tsx';
-import { type Offboarding, type Tenant, useTenantAct } from './use-tenant.ts';
+import type { Offboarding, Tenant } from './tenant-types.ts';
+import { useTenantAct } from './use-tenant.ts';
 
 const TOLD = { label: 'Reason', about: 'Kept for good, and told to the administrators of the tenant by mail.' };
 

@@ -1,7 +1,7 @@
 /** What is on record of a tenant: runs, what they made, contacts, documents, audit. */
 import { Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useApi } from '../../api/use-api.ts';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Section } from '../../parts/page.tsx';
@@ -10,7 +10,7 @@ import { Status, words } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
 import { AuditRows } from '../audit-rows.tsx';
 import { RunTable } from '../runs.tsx';
-import type { Tenant } from './use-tenant.ts';
+import type { Tenant } from './tenant-types.ts';
 
 export function Runs({ tenant }: { readonly tenant: string }): ReactNode {
   const runs = useApi('GET /api/v1/runs', { query: { tenant } });

@@ -1,13 +1,8 @@
 /** What the pages of one tenant read and write. */
 import type { UseMutationResult } from '@tanstack/react-query';
-import type { AnswerOf, ApiFault, OperationName, RequestOf } from '../../api/call.ts';
+import type { ApiFault } from '../../api/call.ts';
+import type { AnswerOf, OperationName, RequestOf } from '../../api/operation-types.ts';
 import { useAct } from '../../api/use-api.ts';
-
-export type Tenant = AnswerOf<'GET /api/v1/tenants/{tenant}'>;
-export type Life = AnswerOf<'GET /api/v1/tenants/{tenant}/life'>;
-export type Impact = AnswerOf<'GET /api/v1/tenants/{tenant}/plan-impact'>;
-export type Meter = AnswerOf<'GET /api/v1/tenants/{tenant}/usage'>['meters'][number];
-export type Offboarding = NonNullable<AnswerOf<'GET /api/v1/tenants/{tenant}/offboarding'>['offboarding']>;
 
 /** Whatever is done to a tenant may show in any of these. */
 const SHOWN: readonly OperationName[] = [

@@ -20,7 +20,6 @@ export { findOffboarding, type Offboarding } from './offboarding-rows.ts';
 export {
   decidePlanRequest,
   listPlanRequests,
-  type PlanRequest,
   requestPlan,
   viewPlanRequest,
   withdrawPlanRequest,
@@ -31,7 +30,7 @@ export { type SuspendInput, suspendTenant } from './suspend-tenant.ts';
 export { findSuspension, listOpenSuspensions, type Suspension } from './suspension-rows.ts';
 export { findTrial, keepTrials, setTrialEnd, type TellAdmins } from './trials.ts';
 export { readUsage, reportUsage } from './usage.ts';
-export { keepUsageNotices, type UsageTelling } from './usage-notices.ts';
 export { keepUsageDays } from './usage-days.ts';
+export { keepUsageNotices, type UsageTelling } from './usage-notices.ts';
 export { viewLife } from './view-life.ts';
 export { viewImpact, viewUsage } from './view-plan.ts';
