@@ -105,7 +105,7 @@ describe('an enterprise go-live, from the day before to standard support', () =>
     expect((await show()).go_live).toBe('2031-03-10');
   }, 300_000);
 
-  it('HYP-01 to HYP-04 HYP-09 to HYP-15 LIVE-11 to LIVE-14 LIVE-17: the second try holds, and support takes over after two weeks', async () => {
+  it('LIFE-30 LIFE-31 HYP-01 to HYP-04 HYP-09 to HYP-15 LIVE-11 to LIVE-14 LIVE-17: the second try holds, and support takes over after two weeks', async () => {
     await clock('2031-03-10T09:01:00Z');
     await report();
     await complete('t_minus_1', '--tick-all');
@@ -115,6 +115,10 @@ describe('an enterprise go-live, from the day before to standard support', () =>
     await asked('first_hour_issues');
     await complete('first_hour_issues', '--note', 'calm');
     for (let day = 11; day <= 24; day += 1) await oneDay(day);
+    await asked('training');
+    expect((await show()).asks.map(({ step }) => step)).not.toContain('handover');
+    const training = ['held_on=2031-03-12', 'trainer=Lee', 'attendees=["Clara Antunes","Rui Teixeira"]'];
+    await complete('training', ...training.flatMap((field) => ['--set', field]), '--as', 'Lee');
     await until(({ asks }) => asks.some(({ step }) => step === 'handover'));
     await complete('handover', '--tick-all', '--as', 'Lee', '--role', 'customer_success');
     await complete('handover', '--tick-all', '--as', 'Dana', '--role', 'support');

@@ -121,6 +121,13 @@ describe('owners', () => {
     expect(phase?.steps.map(({ id }) => id)).toEqual(['questionnaire', 'contract_form', 'dpa', 'contract_signed']);
   });
 
+  it('ROLE-10: each operation is owned by Customer Success, and Engineering stands in where nobody acts', () => {
+    for (const id of ['enterprise-onboarding', 'plan-change', 'suspension', 'offboarding', 'data-export']) {
+      const { owner, escalation } = load(`${id}.yaml`);
+      expect([id, owner, escalation[0]?.to]).toEqual([id, 'customer_success', 'engineering']);
+    }
+  });
+
   it('ROLE-14: what keeps tenants apart is owned by the Security Lead, who is told when it does not hold', () => {
     const owned = stepsOf(onboarding).filter(({ owner }) => rolesIn(owner).includes('security_lead'));
     expect(owned.map(({ id }) => id)).toEqual(['row_security', 'isolation', 'still_isolated']);

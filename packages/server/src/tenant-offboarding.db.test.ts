@@ -292,7 +292,7 @@ describe('the deletion', () => {
     await proveGone(id);
   });
 
-  it('deletes nothing where the data is to be kept, or while the final backup cannot be taken', async () => {
+  it('RBK-29: deletes nothing where the data is to be kept, or while the final backup cannot be taken', async () => {
     const kept = await leaver({ rows: true });
     await offboard(kept.id, { cause: 'terms_violation', secondAuthority: 'CTO', deleteData: false });
     at(400);

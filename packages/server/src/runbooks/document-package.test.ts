@@ -146,7 +146,7 @@ describe('the document package', () => {
     expect((await readPdf(none.bytes)).text).toContain('not part of your plan');
   });
 
-  it('the API documentation names every address of the application, and no other', async () => {
+  it('DOC-04: the API documentation names every address of the application, and no other', async () => {
     const markdown = (await write('customer/api-documentation', {}, 'md')).bytes.toString('utf8');
     const named = [...markdown.matchAll(/^\| (GET|POST|PUT|PATCH|DELETE) \| `(\/api\/[^`]+)`/gm)];
     const folder = new URL('examples/apps/cutlist/src/', ROOT);
