@@ -121,10 +121,10 @@ const policyOf = (row: Row): PolicyFacts => ({
 export async function readDetours(session: Session, tables: readonly TenantTable[]): Promise<DetourFacts[]> {
   const { rows } = await session.query(
     `with recursive unbound as (
-       select oid, rolname from pg_roles where rolsuper or rolbypassrls
-       union select r.oid, r.rolname from pg_class c join pg_roles r on r.oid = c.relowner
+       select oid, rolname, null::oid as at from pg_roles where rolsuper or rolbypassrls
+       union select r.oid, r.rolname, c.oid from pg_class c join pg_roles r on r.oid = c.relowner
        where c.oid = any ($1::oid[]) and not c.relforcerowsecurity
-       union select r.oid, r.rolname from pg_policy p join pg_roles r
+       union select r.oid, r.rolname, p.polrelid from pg_policy p join pg_roles r
          on exists (select from unnest(p.polroles) as named where named = 0 or pg_has_role(r.oid, named, 'usage'))
        where p.polrelid = any ($1::oid[]) and p.polpermissive and p.polcmd in ('*', 'r')
          and pg_get_expr(p.polqual, p.polrelid) = 'true'
@@ -134,11 +134,12 @@ export async function readDetours(session: Session, tables: readonly TenantTable
        from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
          and d.refclassid = 'pg_class'::regclass and d.refobjid <> w.ev_class
      ), reading as (
-       select view from reads where source = any ($1::oid[])
-       union select r.view from reads r join reading on r.source = reading.view
+       select view, source as at from reads where source = any ($1::oid[])
+       union select r.view, reading.at from reads r join reading on r.source = reading.view
      ), leaking as (
        select v.oid, coalesce(u.rolname, pg_get_userbyid(v.relowner)) as owner
-       from reading join pg_class v on v.oid = reading.view left join unbound u on u.oid = v.relowner
+       from reading join pg_class v on v.oid = reading.view
+         left join unbound u on u.oid = v.relowner and (u.at is null or u.at = reading.at)
        where v.relkind = 'm' or (u.oid is not null
          and not coalesce('security_invoker=true' = any (v.reloptions) or 'security_invoker=on' = any (v.reloptions), false))
        union select r.view, leaking.owner from reads r join leaking on r.source = leaking.oid
@@ -148,7 +149,7 @@ export async function readDetours(session: Session, tables: readonly TenantTable
      from leaking join pg_class v on v.oid = leaking.oid
      where v.relkind in ('v', 'm') and has_table_privilege(v.oid, 'select')
      union all
-     select 'function', f.oid::regprocedure::text, u.rolname
+     select distinct 'function', f.oid::regprocedure::text, u.rolname
      from pg_proc f join unbound u on u.oid = f.proowner join pg_namespace n on n.oid = f.pronamespace
      where f.prosecdef and has_function_privilege(f.oid, 'execute')
        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
