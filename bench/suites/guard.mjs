@@ -1,10 +1,12 @@
 /** What a guard costs a request: beside a bare Map, a rate limiter in memory, and a policy engine. */
 import { readFileSync } from 'node:fs';
 import { createGuard } from '@tenantry/guard';
+import { redisRateStore } from '@tenantry/guard/redis';
 import { newEnforcer, newModelFromString } from 'casbin';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { openRedis } from '../guard/redis.mjs';
 import { streamOf, tenantIdOf } from '../guard/stream.mjs';
-import { perSecond, processorNanoseconds } from '../measure.mjs';
+import { millisecondsAt, perSecond, processorNanoseconds } from '../measure.mjs';
 
 /** @typedef {import('../harness.mjs').Bench} Bench */
 /** @typedef {import('@tenantry/guard').Guard} Guard */
@@ -29,7 +31,7 @@ export function versions() {
   return { casbin: version('casbin'), 'rate-limiter-flexible': version('rate-limiter-flexible') };
 }
 
-/** @param {number} tenants @param {{ now?: () => number }} more */
+/** @param {number} tenants @param {Partial<import('@tenantry/guard').GuardOptions>} more */
 async function guardOf(tenants, more = {}) {
   // The bench holds the loop for longer than a guard would believe anything.
   const maxStaleMs = { read: 3_600_000, write: 3_600_000 };
@@ -75,6 +77,7 @@ export async function run(bench) {
     await decisions(bench, few.guard, ids, count);
     await rates(bench, few.guard, ids, count);
     await growth(bench, few.guard, ids, { count, heapBefore });
+    await sharedRates(bench, ids);
   } finally {
     few.guard.close();
   }
@@ -186,6 +189,47 @@ async function rates(bench, guard, ids, count) {
         }),
     },
   });
+}
+
+/**
+ * Counted for all processes, one call after another.
+ *
+ * @param {Bench} bench
+ * @param {readonly string[]} ids
+ */
+async function sharedRates(bench, ids) {
+  const redis = await openRedis();
+  if (redis === undefined)
+    return console.error('left out: a rate shared through Redis (redis-server is not installed)');
+  const rateStore = redisRateStore((...args) => redis.client.sendCommand(args));
+  const { guard } = await guardOf(FEW, { rateStore });
+  const limiter = new RateLimiterRedis({
+    storeClient: redis.client,
+    useRedisPackage: true,
+    points: 1_000_000_000,
+    duration: 900,
+  });
+  const calls = bench.quick ? 1_000 : 5_000;
+  try {
+    for (const [name, share] of /** @type {const} */ ([
+      ['p50', 0.5],
+      ['p99', 0.99],
+    ])) {
+      await bench.compare({
+        work: `a call counted in Redis, its limit and headers found, ${name}`,
+        unit: 'ms',
+        ours: () => millisecondsAt(calls, share, (turn) => guard.rate(ids[turn % ids.length] ?? '')),
+        peer: {
+          name: 'rate-limiter-flexible in Redis, counting alone',
+          run: () => millisecondsAt(calls, share, (turn) => limiter.consume(ids[turn % ids.length] ?? '')),
+        },
+        ...(share === 0.99 ? { budget: { atMost: 1.2 } } : {}),
+      });
+    }
+  } finally {
+    guard.close();
+    await redis.close();
+  }
 }
 
 /**

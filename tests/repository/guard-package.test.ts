@@ -77,9 +77,9 @@ describe('@tenantry/guard as it is published', () => {
   });
 
   it('stays under 12 kB minified and gzipped: all an application loads, and by itself the proof that its CI loads', async () => {
-    const served = ['index.js', 'pg/index.js', 'adapters/fastify.js', 'adapters/express.js'];
+    const served = ['index.js', 'pg/index.js', 'adapters/fastify.js', 'adapters/express.js', 'redis.js'];
     const sizes = { served: await gzipped(served), proof: await gzipped(['isolation/index.js']) };
-    expect(sizes.served, JSON.stringify(sizes)).toBeLessThan(9_000);
+    expect(sizes.served, JSON.stringify(sizes)).toBeLessThan(9_500);
     expect(sizes.proof, JSON.stringify(sizes)).toBeLessThan(7_000);
   });
 

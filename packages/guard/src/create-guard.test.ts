@@ -222,6 +222,20 @@ describe('limit', () => {
   });
 });
 
+describe('reserve', () => {
+  it('PLAN-04: asks no store for what no usage could make fit, nor for an amount that is none', async () => {
+    const asked: unknown[] = [];
+    const reservations = { reserve: async (request: unknown) => expect.fail(String(asked.push(request))) };
+    const { guard } = await following(tenant(), { reservations });
+    expect(await guard.reserve(ACME, 'projects')).toMatchObject({ ok: false, code: 'limit_reached', limit: 0 });
+    expect((await guard.reserve(ACME, 'users', { amount: 6 })).code).toBe('limit_reached');
+    for (const amount of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect((await guard.reserve(ACME, 'users', { amount })).code).toBe('usage_invalid');
+    }
+    expect(asked).toEqual([]);
+  });
+});
+
 describe('rate', () => {
   it('PLAN-05: refuses the call past the limit with the time to come back, and lets the window roll', async () => {
     const { guard, clock } = await following(tenant({ limits: { api_calls_per_15min: 2 } }));
@@ -264,10 +278,13 @@ describe('rate', () => {
     },
   );
 
-  it('refuses a tenant that is shut out, and a cost that is no number, without counting', async () => {
+  it('refuses a tenant that is shut out, and a cost or a window that is no number, without counting', async () => {
     const { guard } = await following(tenant({ limits: { api_calls_per_15min: 1 } }));
     for (const cost of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect((await guard.rate(ACME, { cost })).code).toBe('usage_invalid');
+    }
+    for (const windowMs of [0, -1, Number.NaN]) {
+      expect((await guard.rate(ACME, { windowMs })).code).toBe('usage_invalid');
     }
     expect((await guard.rate(ACME)).ok).toBe(true);
     const shut = await following(tenant({ closed: true }));

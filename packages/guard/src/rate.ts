@@ -89,7 +89,8 @@ export async function takeRate(
   if (!access.ok) return new RateAnswer(access.code, 0, 0, 0);
   // A tenant that is let in though nobody knows it has no limit to hold it to.
   if (limit === undefined) return new RateAnswer('limit_unset', 0, 0, 0);
-  if (!(cost >= 0) || !Number.isFinite(cost)) return new RateAnswer('usage_invalid', limit, 0, 0);
+  // A window that is over as it begins would never hold anybody to anything.
+  if (!(cost >= 0) || !Number.isFinite(cost) || !(windowMs > 0)) return new RateAnswer('usage_invalid', limit, 0, 0);
   if (limit === Number.POSITIVE_INFINITY) return new RateAnswer('ok', limit, limit, 0);
   const request = { tenantId, name, limit, windowMs, cost };
   let count: RateCount;

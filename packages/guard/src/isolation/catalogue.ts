@@ -5,9 +5,18 @@ import { quoteTable, type Row, type Session } from './session.ts';
 /** The role whose rights count in this transaction. */
 export async function readRole(session: Session): Promise<RoleFacts> {
   const { rows } = await session.query(
-    'select rolname as name, rolsuper as superuser, rolbypassrls as bypass from pg_roles where rolname = current_user',
+    `select rolname as name, rolsuper as superuser, rolbypassrls as bypass,
+       array(select o.rolname::text from pg_roles o where (o.rolsuper or o.rolbypassrls) and o.oid <> r.oid
+             and pg_has_role(r.oid, o.oid, 'member') order by 1) as becomes
+     from pg_roles r where rolname = current_user`,
   );
-  return { name: String(rows[0]?.name), superuser: rows[0]?.superuser === true, bypass: rows[0]?.bypass === true };
+  const [row = {}] = rows;
+  return {
+    name: String(row.name),
+    superuser: row.superuser === true,
+    bypass: row.bypass === true,
+    becomes: Array.isArray(row.becomes) ? row.becomes.map(String) : [],
+  };
 }
 
 export interface TenantTable {
@@ -48,7 +57,7 @@ export async function readTenantTables(
 
 export async function readTable(session: Session, table: TenantTable, tenantColumn: string): Promise<TableFacts> {
   const { rows } = await session.query(
-    `select c.relrowsecurity as enabled, c.relforcerowsecurity as forced, pg_has_role(c.relowner, 'usage') as owned,
+    `select c.relrowsecurity as enabled, c.relforcerowsecurity as forced, pg_has_role(c.relowner, 'member') as owned,
        has_table_privilege(c.oid, 'truncate') as truncate,
        exists (select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
                where i.indrelid = c.oid and i.indisvalid and i.indpred is null and a.attname = $2) as tenant_index
@@ -82,7 +91,10 @@ async function readPolicies(session: Session, table: TenantTable): Promise<Polic
        pg_get_expr(p.polqual, p.polrelid) as using, pg_get_expr(p.polwithcheck, p.polrelid) as check,
        array(select f.proname::text from pg_depend d join pg_proc f on f.oid = d.refobjid
              where d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_proc'::regclass
-               and f.provolatile = 'v') as volatile_functions
+               and f.provolatile = 'v') as volatile_functions,
+       array(select f.proname::text from pg_depend d join pg_proc f on f.oid = d.refobjid
+             where d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_proc'::regclass
+               and f.provolatile = 's') as stable_functions
      from pg_policy p where p.polrelid = $1 order by p.polname`,
     [table.oid],
   );
@@ -97,29 +109,37 @@ const policyOf = (row: Row): PolicyFacts => ({
   using: typeof row.using === 'string' ? row.using : undefined,
   check: typeof row.check === 'string' ? row.check : undefined,
   volatileFunctions: Array.isArray(row.volatile_functions) ? row.volatile_functions.map(String) : [],
+  stableFunctions: Array.isArray(row.stable_functions) ? row.stable_functions.map(String) : [],
 });
 
 /**
  * Views the role may read and functions it may call that work with the rights of an owner whom no policy binds: a
- * superuser, a role with BYPASSRLS, or the owner of a tenant table without FORCE. Also through other views: what one in
+ * superuser, a role with BYPASSRLS, the owner of a tenant table without FORCE, or one whose policy lets every row
+ * through, as for whoever provisions. Also through other views: what one in
  * between lets through, all above it show.
  */
 export async function readDetours(session: Session, tables: readonly TenantTable[]): Promise<DetourFacts[]> {
   const { rows } = await session.query(
     `with recursive unbound as (
-       select oid, rolname from pg_roles where rolsuper or rolbypassrls
-       union select r.oid, r.rolname from pg_class c join pg_roles r on r.oid = c.relowner
+       select oid, rolname, null::oid as at from pg_roles where rolsuper or rolbypassrls
+       union select r.oid, r.rolname, c.oid from pg_class c join pg_roles r on r.oid = c.relowner
        where c.oid = any ($1::oid[]) and not c.relforcerowsecurity
+       union select r.oid, r.rolname, p.polrelid from pg_policy p join pg_roles r
+         on exists (select from unnest(p.polroles) as named where named = 0 or pg_has_role(r.oid, named, 'usage'))
+       where p.polrelid = any ($1::oid[]) and p.polpermissive and p.polcmd in ('*', 'r')
+         and pg_get_expr(p.polqual, p.polrelid) = 'true'
+         and not exists (select from pg_policy o where o.polrelid = p.polrelid and not o.polpermissive)
      ), reads as (
        select distinct w.ev_class as view, d.refobjid as source
        from pg_rewrite w join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
          and d.refclassid = 'pg_class'::regclass and d.refobjid <> w.ev_class
      ), reading as (
-       select view from reads where source = any ($1::oid[])
-       union select r.view from reads r join reading on r.source = reading.view
+       select view, source as at from reads where source = any ($1::oid[])
+       union select r.view, reading.at from reads r join reading on r.source = reading.view
      ), leaking as (
        select v.oid, coalesce(u.rolname, pg_get_userbyid(v.relowner)) as owner
-       from reading join pg_class v on v.oid = reading.view left join unbound u on u.oid = v.relowner
+       from reading join pg_class v on v.oid = reading.view
+         left join unbound u on u.oid = v.relowner and (u.at is null or u.at = reading.at)
        where v.relkind = 'm' or (u.oid is not null
          and not coalesce('security_invoker=true' = any (v.reloptions) or 'security_invoker=on' = any (v.reloptions), false))
        union select r.view, leaking.owner from reads r join leaking on r.source = leaking.oid
@@ -129,7 +149,7 @@ export async function readDetours(session: Session, tables: readonly TenantTable
      from leaking join pg_class v on v.oid = leaking.oid
      where v.relkind in ('v', 'm') and has_table_privilege(v.oid, 'select')
      union all
-     select 'function', f.oid::regprocedure::text, u.rolname
+     select distinct 'function', f.oid::regprocedure::text, u.rolname
      from pg_proc f join unbound u on u.oid = f.proowner join pg_namespace n on n.oid = f.pronamespace
      where f.prosecdef and has_function_privilege(f.oid, 'execute')
        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'

@@ -36,6 +36,26 @@ describe('rules of row-level security', () => {
   it.each([
     ['a superuser', () => rulesOf({ role: { ...role, superuser: true } }), ['critical role_bypasses']],
     ['BYPASSRLS', () => rulesOf({ role: { ...role, bypass: true } }), ['critical role_bypasses']],
+    [
+      'a way to become a superuser',
+      () => rulesOf({ role: { ...role, becomes: ['postgres'] } }),
+      ['critical role_bypasses'],
+    ],
+    [
+      'a function outside a (select …)',
+      () => withPolicy({ using: '(tenant_id = app.my_tenant())', check: GOOD, stableFunctions: ['my_tenant'] }),
+      ['warning unwrapped_function'],
+    ],
+    [
+      'no function inside one, and none of a longer name',
+      () =>
+        withPolicy({
+          using: '(tenant_id = ( SELECT app.my_tenant() AS my_tenant))',
+          check: '(tenant_id = ( SELECT not_my_tenant()))',
+          stableFunctions: ['my_tenant'],
+        }),
+      [],
+    ],
     ['no row-level security', () => withTable({ enabled: false }), ['critical unprotected']],
     ['an owner without FORCE', () => withTable({ owned: true, forced: false }), ['critical owner']],
     ['an owner with FORCE', () => withTable({ owned: true }), ['warning owner']],

@@ -17,6 +17,8 @@ export interface PolicyFacts {
   readonly check: string | undefined;
   /** Functions of the user's own that the policy calls and that PostgreSQL may not evaluate once. */
   readonly volatileFunctions: readonly string[];
+  /** Functions of the user's own that give one answer for a statement. */
+  readonly stableFunctions?: readonly string[];
 }
 
 export interface TableFacts {
@@ -35,6 +37,8 @@ export interface RoleFacts {
   readonly name: string;
   readonly superuser: boolean;
   readonly bypass: boolean;
+  /** Roles no policy binds that it is a member of, and may therefore become. */
+  readonly becomes?: readonly string[];
 }
 
 /** A view or function that reads tenant tables with the rights of an owner whom no policy binds. */
@@ -121,7 +125,9 @@ function roleFaults(role: RoleFacts): Finding[] {
   if (role.superuser)
     return [critical('role_bypasses', role.name, 'The role is a superuser: no policy applies to it.')];
   if (role.bypass) return [critical('role_bypasses', role.name, 'The role has BYPASSRLS: no policy applies to it.')];
-  return [];
+  return (role.becomes ?? []).map((other) =>
+    critical('role_bypasses', role.name, `The role may SET ROLE to ${other}, whom no policy binds.`),
+  );
 }
 
 function tableFaults(table: TableFacts): Finding[] {
@@ -198,6 +204,18 @@ function policyFaults(table: TableFacts, policy: PolicyFacts): Finding[] {
       ),
     );
   }
+  const perRow = (policy.stableFunctions ?? []).filter((name) =>
+    expressions.some((text) => callsUnwrapped(text, name)),
+  );
+  if (perRow.length > 0) {
+    faults.push(
+      warning(
+        'unwrapped_function',
+        subject,
+        `${perRow.join(', ')} stands outside a (select …): it is evaluated for every row.`,
+      ),
+    );
+  }
   if (policy.volatileFunctions.length > 0) {
     faults.push(
       warning('volatile_function', subject, `It calls ${policy.volatileFunctions.join(', ')} for every row.`),
@@ -220,14 +238,23 @@ const SETTING = /current_setting\(('(?:[^']|'')*')(?:::text)?(, true)?\)/gi;
 /** Each `current_setting` of an expression as PostgreSQL prints it back. */
 export function settingsIn(expression: string): Setting[] {
   return [...expression.matchAll(SETTING)].map((match) => {
-    const around = enclosing(expression, match.index);
     return {
-      wrapped: around.some((text) => /^\(\s*select\b/i.test(text)),
+      wrapped: isWrapped(expression, match.index),
       missingOk: match[2] !== undefined,
       nullif: /nullif\($/i.test(expression.slice(0, match.index)),
       cast: /^(, ''::text)?\)*::(?!text\b)/i.test(expression.slice(match.index + match[0].length)),
     };
   });
+}
+
+/** Inside a `(select …)`, which PostgreSQL evaluates once. */
+const isWrapped = (expression: string, position: number): boolean =>
+  enclosing(expression, position).some((text) => /^\(\s*select\b/i.test(text));
+
+/** Whether a function is called outside every `(select …)` of an expression as PostgreSQL prints it back. */
+function callsUnwrapped(expression: string, name: string): boolean {
+  const call = new RegExp(`(?<![\\w"])"?${name.replaceAll(/[^\w]/g, '\\$&')}"?\\(`, 'g');
+  return [...expression.matchAll(call)].some(({ index }) => !isWrapped(expression, index));
 }
 
 /** The text of every open parenthesis around a position, from the outside in. */

@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await asSuperuser(`drop table if exists orders cascade; drop table if exists other; drop owned by ${ROLE}_one;
     drop function if exists my_tenant cascade; drop function if exists every_order; drop view if exists hidden cascade;
-    alter role ${ROLE} nosuperuser nobypassrls; alter role ${ROLE}_one nobypassrls; ${SCHEMA}`);
+    revoke postgres, ${ROLE}_one from ${ROLE}; alter role ${ROLE} nosuperuser nobypassrls inherit; alter role ${ROLE}_one nobypassrls; ${SCHEMA}`);
 });
 afterAll(async () => {
   await asSuperuser(`drop table orders cascade; drop owned by ${ROLE}, ${ROLE}_one; drop role ${ROLE}, ${ROLE}_one`);
@@ -115,6 +115,25 @@ describe('verifyIsolation', () => {
       `create function my_tenant() returns uuid language sql volatile as $$ select ${USING} $$;
        ${policy('tenant_id = my_tenant()')}`,
       'warning volatile_function orders (own)',
+    ],
+    [
+      'a function that is asked for every row',
+      `create function my_tenant() returns uuid language sql stable as $$ select ${USING} $$;
+       ${policy('tenant_id = my_tenant()')}`,
+      'warning unwrapped_function orders (own)',
+    ],
+    ['an application that may become a superuser', `grant postgres to ${ROLE}`, `critical role_bypasses ${ROLE}`],
+    [
+      'an application that may become the owner',
+      `alter table orders owner to ${ROLE}_one; alter role ${ROLE} noinherit; grant ${ROLE}_one to ${ROLE}`,
+      'warning owner orders',
+    ],
+    [
+      'a view of one whose policy lets everything through, without the tenant column',
+      `grant create on schema public to ${ROLE}_one; grant select on orders to ${ROLE}_one;
+       create policy x on orders for select to ${ROLE}_one using (true);
+       create view seen as select what from orders; alter view seen owner to ${ROLE}_one; grant select on seen to ${ROLE}`,
+      'critical detour seen',
     ],
     ['an open policy', policy('true'), 'critical open_policy orders (own)'],
     ['an open check', policy(OWN, 'true'), 'critical insert_leak orders'],
@@ -184,6 +203,16 @@ describe('verifyIsolation', () => {
       `grant select on orders to ${ROLE}_one; create policy x on orders for select to ${ROLE}_one using (true)`,
     );
     expect(told(await verify({ trustedRoles: [`${ROLE}_one`] }))).toEqual([]);
+  });
+
+  it('CH-12: a view of one whom a policy of another table lets through is no finding', async () => {
+    await asSuperuser(`create table other (tenant_id uuid); create index on other (tenant_id);
+      alter table other enable row level security; alter table other force row level security;
+      create policy own on other to ${ROLE} using (${OWN}) with check (${OWN});
+      create policy x on other for select to ${ROLE}_one using (true);
+      grant create on schema public to ${ROLE}_one; grant select on orders to ${ROLE}_one;
+      create view seen as select what from orders; alter view seen owner to ${ROLE}_one; grant select on seen to ${ROLE}`);
+    expect(told(await verify({ tables: ['orders', 'other'] })).filter((each) => each.includes('detour'))).toEqual([]);
   });
 
   it.each(['superuser', 'bypassrls'])(

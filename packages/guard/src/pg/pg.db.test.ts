@@ -151,6 +151,41 @@ describe('postgresReservations', () => {
     expect(rows).toEqual([{ used: limit }]);
   });
 
+  it('PLAN-03: a process killed between reserving and confirming holds its places for its lease, and no longer', async () => {
+    const script = fileURLToPath(new URL('./testing/reserve-process.mjs', import.meta.url));
+    const lasting = { ...request, limit: 2, leaseMs: 1_000 };
+    const asked = JSON.stringify({ connection: { ...test.connection, user: ROLE }, request: lasting, dies: true });
+    const dying = fork(script, [asked], { execArgv: [] });
+    await once(dying, 'message');
+    const died = once(dying, 'exit');
+    dying.send('go');
+    expect((await died)[1]).toBe('SIGKILL');
+    const store = postgresReservations(pool);
+    expect((await store.reserve(lasting)).ok).toBe(false);
+    await expect.poll(async () => (await store.reserve(lasting)).ok, { timeout: 10_000 }).toBe(true);
+  });
+
+  it('PLAN-04: a limit of zero gives nothing, and fractions fill a limit to its end', async () => {
+    const store = postgresReservations(pool);
+    expect((await store.reserve({ ...request, limit: 0 })).ok).toBe(false);
+    const part = { ...request, limit: 1, amount: 0.25 };
+    const taken = await Promise.all(Array.from({ length: 5 }, () => store.reserve(part)));
+    expect(taken.filter(({ ok }) => ok)).toHaveLength(4);
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'PLAN-09: %s is no amount to take or to give back: the limit is as it was',
+    async (amount) => {
+      const store = postgresReservations(pool);
+      const one = { ...request, limit: 1 };
+      expect(await (await store.reserve(one)).confirm()).toBe(true);
+      await expect(store.reserve({ ...one, amount })).rejects.toThrow(RangeError);
+      const giving = withTenant(pool, ACME, (client) => store.giveBack(client, ACME, 'projects', amount));
+      await expect(giving).rejects.toThrow(RangeError);
+      expect((await store.reserve(one)).ok).toBe(false);
+    },
+  );
+
   it('a place that is given back, and one whose holder died, can be taken again', async () => {
     const store = postgresReservations(pool);
     const one = { ...request, limit: 1 };

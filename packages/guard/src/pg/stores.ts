@@ -45,7 +45,7 @@ export function postgresRateStore(db: PoolLike, options?: TenantOptions): RateSt
 }
 
 export interface PostgresReservations extends ReservationStore {
-  /** Gives back what was confirmed before, as its thing is deleted; in that transaction. */
+  /** Gives back what was confirmed before, as its thing is deleted; in that transaction. @throws RangeError */
   giveBack(client: ClientLike, tenantId: string, name: string, amount?: number): Promise<void>;
   /**
    * Sets the count to what there really is. `count` is asked while nothing can be confirmed, as the tenant and in one
@@ -94,8 +94,9 @@ export function postgresReservations(db: PoolLike, options?: TenantOptions): Pos
     withTenant(db, tenantId, work, options);
 
   return {
-    reserve: (request) =>
-      inTenant(request.tenantId, async (client) => {
+    reserve: async (request) => {
+      assertAmount(request.name, request.amount);
+      return inTenant(request.tenantId, async (client) => {
         const { tenantId, name, amount, limit, leaseMs } = request;
         if (limit === Number.POSITIVE_INFINITY) {
           await lock(client, tenantId, name);
@@ -109,8 +110,10 @@ export function postgresReservations(db: PoolLike, options?: TenantOptions): Pos
           return refusedReservation({ code: 'limit_reached', limit, remaining: room });
         }
         return reservation(request, row.id, room - amount);
-      }),
+      });
+    },
     giveBack: async (client, tenantId, name, amount = 1) => {
+      assertAmount(name, amount);
       await client.query({
         text: 'update tenantry_usage set used = greatest(0, used - $3::float8) where tenant_id = $1 and name = $2',
         values: [tenantId, name, amount],
@@ -163,6 +166,11 @@ export function postgresReservations(db: PoolLike, options?: TenantOptions): Pos
       },
     };
   }
+}
+
+/** PostgreSQL holds NaN to be larger than any number: counted once, it would open the limit for good. */
+function assertAmount(name: string, amount: number): void {
+  if (!(amount >= 0) || !Number.isFinite(amount)) throw new RangeError(`That is no amount of ${name}: ${amount}.`);
 }
 
 /** Of an unlimited one nothing is held; it is counted all the same, for the day it is limited. */
