@@ -28,17 +28,21 @@ it('there are runbooks to test', () => {
   expect(shipped).toContain('runbooks/cutlist/enterprise-onboarding.yaml');
 });
 
-it.each(shipped)('%s comes to what its cases expect, and they reach most of it', (path) => {
-  const runbookFile = join(ROOT, path);
-  const fixtureFile = runbookFile.replace(/\.yaml$/, '.test.yaml');
-  const read = readBeside(runbookFile);
-  const { runbook, faults } = lintRunbook(readFileSync(runbookFile, 'utf8'), { file: path, catalog, read });
-  if (runbook === undefined) throw new Error(JSON.stringify(faults));
-  const parsed = parseFixtures(readFileSync(fixtureFile, 'utf8'), { file: fixtureFile, runbook, catalog, read });
-  expect(parsed.faults).toEqual([]);
-  const report = testRunbook(runbook, catalog, parsed.cases ?? []);
-  expect(report.cases.map(({ name, differences }) => ({ name, differences }))).toEqual(
-    report.cases.map(({ name }) => ({ name, differences: [] })),
-  );
-  expect(report.coverage.percent).toBeGreaterThanOrEqual(REACHED_MIN);
-}, 120_000);
+it.each(shipped)(
+  '%s comes to what its cases expect, and they reach most of it',
+  (path) => {
+    const runbookFile = join(ROOT, path);
+    const fixtureFile = runbookFile.replace(/\.yaml$/, '.test.yaml');
+    const read = readBeside(runbookFile);
+    const { runbook, faults } = lintRunbook(readFileSync(runbookFile, 'utf8'), { file: path, catalog, read });
+    if (runbook === undefined) throw new Error(JSON.stringify(faults));
+    const parsed = parseFixtures(readFileSync(fixtureFile, 'utf8'), { file: fixtureFile, runbook, catalog, read });
+    expect(parsed.faults).toEqual([]);
+    const report = testRunbook(runbook, catalog, parsed.cases ?? []);
+    expect(report.cases.map(({ name, differences }) => ({ name, differences }))).toEqual(
+      report.cases.map(({ name }) => ({ name, differences: [] })),
+    );
+    expect(report.coverage.percent).toBeGreaterThanOrEqual(REACHED_MIN);
+  },
+  120_000,
+);
