@@ -160,6 +160,8 @@ export {
   type TenantUsageView,
   tenantLifeSchema,
   tenantUsageSchema,
+  usageCountListSchema,
+  usageNightListSchema,
   usageReceiptSchema,
 } from './lifecycle-api.ts';
 export {

@@ -197,6 +197,33 @@ export const tenantUsageSchema = z.object({
   ),
 });
 
+export const usageCountListSchema = z.object({
+  items: z.array(
+    z.object({
+      night: z.string(),
+      state: z.enum(['done', 'failed']),
+      drift: z
+        .record(z.string(), z.object({ known: z.number(), counted: z.number() }))
+        .describe('Of each meter what was known before and what was counted, where they differ'),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+      attempts: z.int(),
+      counted_at: time,
+    }),
+  ),
+});
+
+export const usageNightListSchema = z.object({
+  items: z.array(
+    z.object({
+      night: z.string(),
+      done: z.int(),
+      failed: z.int(),
+      drifted: z.int().describe('Where something was set right'),
+      reasons: z.array(z.string()).describe('Why tenants were not counted; five at most'),
+    }),
+  ),
+});
+
 export const accountPlanSchema = tenantUsageSchema.extend({
   plans: z.array(z.object({ id: z.string(), title: z.string() })).describe('From the smallest to the largest'),
 });

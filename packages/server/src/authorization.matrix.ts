@@ -145,6 +145,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/usage': rule('tenant', ['owner', 'engineer'], {
     body: { meter: 'projects', used: 1, counted_at: '$past', source: 'matrix' },
   }),
+  'GET /api/v1/tenants/:tenant/usage-counts': readTenant,
   'GET /api/v1/tenants/:tenant/plan-impact': readTenant,
   'POST /api/v1/tenants/:tenant/change-plan': onTenant({ plan: 'starter', ...reason }),
   'POST /api/v1/tenants/:tenant/cancel-plan-change': onTenant(reason),
@@ -179,6 +180,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // All tenants of a product; everybody but the owner is limited to a client in this test.
   'GET /api/v1/products/:product/guard/stream': rule('none', OWNER),
 
+  'GET /api/v1/products/:product/usage-counts': rule('none', OWNER),
   'GET /api/v1/products/:product/billing': rule('none', OWNER),
   'POST /api/v1/products/:product/billing/keys': rule('none', OWNER, {
     body: { label: 'matrix', secret: 'whsec_$fresh' },

@@ -32,6 +32,7 @@ import { offboardingRoutes } from './tenants/offboarding-routes.ts';
 import { planRequestRoutes } from './tenants/plan-request-routes.ts';
 import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
+import { usageCountRoutes } from './tenants/usage-count-routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
 
@@ -67,6 +68,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   lifecycleRoutes(server);
   planRoutes(server);
   planRequestRoutes(server);
+  usageCountRoutes(server);
   offboardingRoutes(server);
   billingRoutes(server, parts);
   billingWebhookRoutes(server, parts.billing);

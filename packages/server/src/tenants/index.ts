@@ -59,6 +59,7 @@ export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-f
 export { type HistoryEntry, listHistory } from './history.ts';
 export {
   type ChangePlanInput,
+  type CountDeps,
   cancelOffboarding,
   cancelPlanChange,
   changePlan,
@@ -77,6 +78,7 @@ export {
   keepOffboardings,
   keepPlanChanges,
   keepTrials,
+  keepUsageCounts,
   keepUsageNotices,
   listOpenSuspensions,
   listPlanRequests,
@@ -97,6 +99,8 @@ export {
   setTrialEnd,
   suspendTenant,
   type TellAdmins,
+  type UsageCounts,
+  type UsageSource,
   type UsageTelling,
   undoSuspension,
   viewImpact,

@@ -18,6 +18,7 @@ import { tenantShowCommand } from './show.ts';
 import { tenantSuspendCommand } from './suspend.ts';
 import { tenantTrialCommand } from './trial.ts';
 import { tenantUsageCommand } from './usage.ts';
+import { tenantUsageCountsCommand, tenantUsageNightsCommand } from './usage-counts.ts';
 
 export const tenantCommand = (): Command =>
   new Command('tenant')
@@ -31,6 +32,8 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantPlanRequestsCommand())
     .addCommand(tenantDecidePlanCommand())
     .addCommand(tenantUsageCommand())
+    .addCommand(tenantUsageCountsCommand())
+    .addCommand(tenantUsageNightsCommand())
     .addCommand(tenantTrialCommand())
     .addCommand(tenantBillingCommand())
     .addCommand(tenantExportCommand())

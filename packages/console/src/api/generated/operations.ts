@@ -163,6 +163,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: undefined;
   };
+  readonly 'GET /api/v1/products/{product}/usage-counts': {
+    readonly path: { readonly "product": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "night": string; readonly "done": number; readonly "failed": number; readonly "drifted": number; readonly "reasons": readonly (string)[] })[] };
+  };
   readonly 'GET /api/v1/runbooks': {
     readonly path: undefined;
     readonly query: undefined;
@@ -342,6 +348,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: { readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "meters": readonly ({ readonly "name": string; readonly "limit": number | "unlimited" | null; readonly "used": number | null; readonly "remaining": number | null; readonly "state": "ok" | "soft" | "reached" | "unknown"; readonly "window_ms": number | null })[] };
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/usage-counts': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "night": string; readonly "state": "done" | "failed"; readonly "drift": Readonly<Record<string, { readonly "known": number; readonly "counted": number }>>; readonly "error": { readonly "code": string; readonly "message": string } | null; readonly "attempts": number; readonly "counted_at": string })[] };
   };
   readonly 'GET /api/v1/tenants/{tenant}/users': {
     readonly path: { readonly "tenant": string };

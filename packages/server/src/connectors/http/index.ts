@@ -5,6 +5,7 @@ import { loadSampleCheck } from './load-sample.ts';
 import { reachableCheck } from './reachable.ts';
 import { requestAction, requestOnceAction } from './request.ts';
 
+export { openCaller } from './caller.ts';
 export { type HttpSettings, httpSettings } from './settings.ts';
 
 /** Requests to any HTTP API, and what can be read from its answers. */

@@ -5,6 +5,7 @@ export {
   findScheduledPlan,
   keepPlanChanges,
 } from './change-plan.ts';
+export { type CountDeps, keepUsageCounts, type UsageCounts, type UsageSource } from './count-usage.ts';
 export {
   DELETION_STEPS,
   type DeletionDeps,
