@@ -128,6 +128,13 @@ export {
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
   accountPlanSchema,
+  type BulkOperationView,
+  bulkItemPageSchema,
+  bulkItemQuerySchema,
+  bulkListSchema,
+  bulkOperationSchema,
+  bulkStartedSchema,
+  bulkStopSchema,
   cancelPlanChangeSchema,
   changePlanSchema,
   decidePlanRequestSchema,
@@ -153,6 +160,7 @@ export {
   requestPlanSchema,
   type SuspensionView,
   setTrialEndSchema,
+  startBulkSchema,
   suspendTenantSchema,
   suspensionCauseSchema,
   suspensionSchema,

@@ -131,6 +131,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Every role but the owner's is limited to a client in this test.
   'POST /api/v1/emergency/open-access': rule('none', OWNER, { body: reason }),
   'POST /api/v1/emergency/close-access': rule('none', OWNER, { body: reason }),
+  'GET /api/v1/tenant-operations': rule('none', ['owner', 'engineer', 'customer_success']),
+  'POST /api/v1/tenant-operations': rule('none', ['owner', 'engineer', 'customer_success'], {
+    body: { kind: 'suspend', product: '$product', cause: 'terms_violation', dry_run: true, ...reason },
+  }),
+  'GET /api/v1/tenant-operations/:operation_id': rule('none', ['owner', 'engineer', 'customer_success']),
+  'GET /api/v1/tenant-operations/:operation_id/tenants': rule('none', ['owner', 'engineer', 'customer_success']),
+  'POST /api/v1/tenant-operations/:operation_id/stop': rule('none', ['owner', 'engineer', 'customer_success'], {
+    body: reason,
+  }),
   'GET /api/v1/tenants/:tenant/life': readTenant,
   'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
   'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),

@@ -25,6 +25,7 @@ import { runRoutes } from './runbooks/routes.ts';
 import { serveStartPage } from './start-page.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
+import { bulkRoutes } from './tenants/bulk-routes.ts';
 import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
@@ -70,6 +71,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   planRequestRoutes(server);
   usageCountRoutes(server);
   offboardingRoutes(server);
+  bulkRoutes(server);
   billingRoutes(server, parts);
   billingWebhookRoutes(server, parts.billing);
   peopleRoutes(server);

@@ -58,6 +58,7 @@ export { loadEntitlements, loadLimits, loadRoles, type ProductRole } from './ent
 export { type FeedWatch, type FeedWatchOptions, watchFeed } from './feed/watch-feed.ts';
 export { type HistoryEntry, listHistory } from './history.ts';
 export {
+  type BulkInput,
   type ChangePlanInput,
   type CountDeps,
   cancelOffboarding,
@@ -73,6 +74,7 @@ export {
   findSuspension,
   findTrial,
   hastenDeletion,
+  keepBulk,
   keepDeletions,
   keepInactivity,
   keepOffboardings,
@@ -80,8 +82,10 @@ export {
   keepTrials,
   keepUsageCounts,
   keepUsageNotices,
+  listBulkItems,
   listOpenSuspensions,
   listPlanRequests,
+  loadBulk,
   type OffboardInput,
   type Offboarding,
   offboardTenant,
@@ -97,6 +101,8 @@ export {
   type Suspension,
   setLegalHold,
   setTrialEnd,
+  startBulk,
+  stopBulk,
   suspendTenant,
   type TellAdmins,
   type UsageCounts,

@@ -3,7 +3,7 @@ import type { Ctx } from '../access/index.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { StatusState } from './core/status.ts';
 import type { Offboarding } from './lifecycle/offboarding-rows.ts';
-import type { PlanRequest } from './lifecycle/plan-requests.ts';
+import type { PlanRequest } from './lifecycle/plan-request-rows.ts';
 import type { Tenant } from './load.ts';
 
 export interface StatusMove {

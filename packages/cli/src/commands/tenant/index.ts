@@ -5,6 +5,7 @@ import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
 import { tenantListCommand } from './list.ts';
+import { tenantManyCommand, tenantReinstateManyCommand, tenantSuspendManyCommand } from './many.ts';
 import {
   tenantCancelOffboardingCommand,
   tenantEraseCommand,
@@ -27,6 +28,9 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantShowCommand())
     .addCommand(tenantSuspendCommand())
     .addCommand(tenantReinstateCommand())
+    .addCommand(tenantSuspendManyCommand())
+    .addCommand(tenantReinstateManyCommand())
+    .addCommand(tenantManyCommand())
     .addCommand(tenantChangePlanCommand())
     .addCommand(tenantCancelPlanChangeCommand())
     .addCommand(tenantPlanRequestsCommand())

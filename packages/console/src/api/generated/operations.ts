@@ -253,6 +253,24 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "tenant_id": string; readonly "tenant_slug": string; readonly "person_id": string; readonly "person": string; readonly "reason": string; readonly "hours": number; readonly "status": "asked" | "live" | "ended" | "lapsed"; readonly "asked_at": string; readonly "granted_by": string | null; readonly "from": string | null; readonly "until": string | null; readonly "ended_at": string | null; readonly "ended_by": string | null; readonly "ended_reason": string | null })[]; readonly "next_cursor": string | null };
   };
+  readonly 'GET /api/v1/tenant-operations': {
+    readonly path: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } })[] };
+  };
+  readonly 'GET /api/v1/tenant-operations/{operation_id}': {
+    readonly path: { readonly "operation_id": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } };
+  };
+  readonly 'GET /api/v1/tenant-operations/{operation_id}/tenants': {
+    readonly path: { readonly "operation_id": string };
+    readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "state"?: "waiting" | "done" | "refused" | "skipped" | undefined };
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "tenant_id": string; readonly "slug": string; readonly "state": "waiting" | "done" | "refused" | "skipped"; readonly "error": { readonly "code": string; readonly "message": string } | null })[]; readonly "next_cursor": string | null };
+  };
   readonly 'GET /api/v1/tenants': {
     readonly path: undefined;
     readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "search"?: string | undefined; readonly "status"?: "onboarding" | "trial" | "active" | "suspended" | "offboarded" | undefined; readonly "plan"?: "free" | "starter" | "professional" | "enterprise" | undefined; readonly "product"?: string | undefined; readonly "client"?: string | undefined };
@@ -714,6 +732,18 @@ export interface Operations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "tenant_slug": string; readonly "person_id": string; readonly "person": string; readonly "reason": string; readonly "hours": number; readonly "status": "asked" | "live" | "ended" | "lapsed"; readonly "asked_at": string; readonly "granted_by": string | null; readonly "from": string | null; readonly "until": string | null; readonly "ended_at": string | null; readonly "ended_by": string | null; readonly "ended_reason": string | null };
+  };
+  readonly 'POST /api/v1/tenant-operations': {
+    readonly path: undefined;
+    readonly query: undefined;
+    readonly body: { readonly "kind": "suspend" | "reinstate"; readonly "tenants"?: readonly (string)[] | undefined; readonly "product"?: string | undefined; readonly "plan"?: "free" | "starter" | "professional" | "enterprise" | undefined; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "access_mode"?: "read-only" | "blocked" | undefined; readonly "authority"?: string | undefined; readonly "expect"?: number | undefined; readonly "dry_run"?: boolean | undefined };
+    readonly answer: { readonly "tenants": number; readonly "operation": { readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } } | null };
+  };
+  readonly 'POST /api/v1/tenant-operations/{operation_id}/stop': {
+    readonly path: { readonly "operation_id": string };
+    readonly query: undefined;
+    readonly body: { readonly "reason": string };
+    readonly answer: { readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } };
   };
   readonly 'POST /api/v1/tenants/{tenant}/billing/customer': {
     readonly path: { readonly "tenant": string };

@@ -8,30 +8,15 @@ import { type PlanRequestView, TenantryError } from '@tenantry/contract';
 import { actorLabel, type Ctx, permit, permitUserAct, systemActor } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
 import type { Tx } from '../../db/index.ts';
-import { loadProduct, type Plan } from '../../products/index.ts';
+import { loadProduct } from '../../products/index.ts';
 import type { PlanImpact } from '../core/plan-impact.ts';
 import { describeActor } from '../history.ts';
 import { loadTenant, lockTenant, type Tenant } from '../load.ts';
 import { tellPlanRequested } from '../status-listeners.ts';
 import { changePlan } from './change-plan.ts';
+import { PLAN_REQUEST_COLUMNS as COLUMNS, listPlanRequests, type PlanRequest } from './plan-request-rows.ts';
 import { assertFits, previewPlan } from './preview-plan.ts';
 
-export interface PlanRequest {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly plan: Plan;
-  readonly direction: string;
-  readonly reason: string;
-  readonly requestedBy: { readonly id: string; readonly label: string };
-  readonly requestedAt: Date;
-  readonly state: 'waiting' | 'applied' | 'declined' | 'withdrawn';
-  readonly decidedBy: string | null;
-  readonly decidedAt: Date | null;
-  readonly note: string | null;
-}
-
-const COLUMNS = `id, tenant_id as "tenantId", plan, direction, reason, requested_by as "requestedBy",
-  requested_at as "requestedAt", state, decided_by as "decidedBy", decided_at as "decidedAt", note`;
 const SELF_SERVICE = systemActor('self-service');
 
 export interface PlanAsk {
@@ -164,15 +149,6 @@ async function loadWaiting(tx: Tx, tenantId: string): Promise<PlanRequest> {
 
 async function findWaiting(tx: Tx, tenantId: string): Promise<PlanRequest | undefined> {
   return (await listPlanRequests(tx, tenantId)).find(({ state }) => state === 'waiting');
-}
-
-/** Newest first. */
-export async function listPlanRequests(tx: Tx, tenantId: string): Promise<readonly PlanRequest[]> {
-  const { rows } = await tx.query<PlanRequest>(
-    `select ${COLUMNS} from tenant_plan_requests where tenant_id = $1 order by requested_at desc, id limit 100`,
-    [tenantId],
-  );
-  return rows;
 }
 
 export const viewPlanRequest = (request: PlanRequest): PlanRequestView => ({
