@@ -209,6 +209,14 @@ export async function stopBulk(ctx: Ctx, id: string, reason: string): Promise<Bu
   return loadBulk(ctx, id);
 }
 
+/** How far a pass is: looking from the start each time would step over everybody who is done, again and again. */
+interface Place {
+  after: string;
+}
+
+/** Before every id. */
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
 interface Open {
   readonly id: string;
   readonly request: BulkAct;
@@ -222,9 +230,10 @@ export async function keepBulk(database: Database, now: () => Date): Promise<num
   );
   let dealt = 0;
   for (const operation of rows) {
+    const place: Place = { after: FIRST };
     const lanes = Array.from({ length: CONCURRENT }, async () => {
       let count = 0;
-      while (count < PASS / CONCURRENT && (await takeOne(database, operation, now()))) count += 1;
+      while (count < PASS / CONCURRENT && (await takeOne(database, operation, place, now()))) count += 1;
       return count;
     });
     dealt += (await Promise.all(lanes)).reduce((sum, count) => sum + count, 0);
@@ -234,12 +243,13 @@ export async function keepBulk(database: Database, now: () => Date): Promise<num
 }
 
 /** One tenant, in one transaction with its row. Answers whether there was one. */
-async function takeOne(database: Database, operation: Open, now: Date): Promise<boolean> {
+async function takeOne(database: Database, operation: Open, place: Place, now: Date): Promise<boolean> {
   let taken: string | undefined;
   try {
     return await database.transaction('worker', async (tx) => {
-      taken = await nextItem(tx, operation.id);
+      taken = await nextItem(tx, operation.id, place);
       if (taken === undefined) return false;
+      if (taken > place.after) place.after = taken;
       await carryOut({ tx, actor: operation.actor, now }, operation, taken);
       await decide(tx, operation.id, taken, 'done', null, now);
       return true;
@@ -255,11 +265,12 @@ async function takeOne(database: Database, operation: Open, now: Date): Promise<
   }
 }
 
-/** Another lane, or process, holds those it skips. */
-async function nextItem(tx: Tx, operationId: string): Promise<string | undefined> {
+/** Another lane, or process, holds those it skips: what it leaves behind is found by the next pass. */
+async function nextItem(tx: Tx, operationId: string, { after }: Place): Promise<string | undefined> {
   const { rows } = await tx.query<{ tenant_id: string }>(
-    `select tenant_id from bulk_items where operation_id = $1 and state = 'waiting' limit 1 for update skip locked`,
-    [operationId],
+    `select tenant_id from bulk_items where operation_id = $1 and tenant_id > $2 and state = 'waiting'
+     order by tenant_id limit 1 for update skip locked`,
+    [operationId, after],
   );
   return rows[0]?.tenant_id;
 }
