@@ -3,6 +3,7 @@ import { cloneDatabase } from '../db/testing/index.ts';
 import {
   type BulkInput,
   keepBulk,
+  listBulk,
   listBulkItems,
   listOpenSuspensions,
   loadBulk,
@@ -91,6 +92,33 @@ describe('an act on many tenants', () => {
       stoppedBy: 'Olive Operator',
     });
     expect(await doing(({ tx }) => loadTenant(tx, ids[0] ?? ''))).toMatchObject({ status: 'active' });
+  });
+
+  it('is shown to whoever asked and to who reaches everybody, and to nobody else', async () => {
+    const { tenant } = await makeTenant(database, { status: 'active' });
+    const engineerOf = (id: string, name: string): typeof operator => ({
+      ...operator,
+      id,
+      name,
+      grants: [{ role: 'engineer', productId: 'cutlist', clientId: null }],
+    });
+    const [asker, other] = [
+      engineerOf('7d0a4bb4-6a44-4a5e-9a7e-3f6f1f0f5a02', 'Ed'),
+      engineerOf('7d0a4bb4-6a44-4a5e-9a7e-3f6f1f0f5a03', 'Eve'),
+    ];
+    const { id } = await start({ tenants: [tenant.id] }, asker);
+    const seenBy = async (actor: typeof operator) =>
+      (await doing((ctx) => listBulk(ctx), { actor })).some((operation) => operation.id === id);
+    expect([await seenBy(asker), await seenBy(operator), await seenBy(other)]).toEqual([true, true, false]);
+    for (const peek of [
+      () => doing((ctx) => loadBulk(ctx, id), { actor: other }),
+      () => doing((ctx) => listBulkItems(ctx, id, { limit: 10 }), { actor: other }),
+      () => doing((ctx) => stopBulk(ctx, id, 'r'), { actor: other }),
+    ]) {
+      await expect(peek()).rejects.toEqual(code('tenant.bulk_not_found'));
+    }
+    expect(await countsOf(id)).toMatchObject({ waiting: 1 });
+    await until();
   });
 
   it('is refused as a whole for names that are none, a number that is wrong, nobody, and to who may not', async () => {

@@ -82,6 +82,7 @@ export {
   keepTrials,
   keepUsageCounts,
   keepUsageNotices,
+  listBulk,
   listBulkItems,
   listOpenSuspensions,
   listPlanRequests,

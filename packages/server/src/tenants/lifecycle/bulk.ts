@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isTenantryError, TenantryError } from '@tenantry/contract';
-import { type Actor, actorLabel, type Ctx, permit } from '../../access/index.ts';
+import { type Actor, actorId, actorLabel, type Ctx, permit, reachOf } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import type { AccessMode } from '../core/status.ts';
@@ -148,12 +148,25 @@ const SELECT = `
       (select state, count(*)::int as n from bulk_items i where i.operation_id = o.id group by state) c) as counts
   from bulk_operations o`;
 
+const SHOWN = `($1::text is null or o.actor ->> 'id' = $1)`;
+
+/** Of whom alone the work is shown; null where all of it is. */
+const ownOnly = ({ actor }: Ctx): string | null =>
+  reachOf(actor, 'tenants:write') === 'everything' ? null : actorId(actor);
+
 const EMPTY = { waiting: 0, done: 0, refused: 0, skipped: 0 } as const;
 
-/** @throws tenant.bulk_not_found, access.forbidden */
+/**
+ * Work is shown to whoever asked for it, and to whom every tenant is in reach: it names tenants of any client.
+ *
+ * @throws tenant.bulk_not_found, access.forbidden
+ */
 export async function loadBulk(ctx: Ctx, id: string): Promise<BulkOperation> {
   permit(ctx.actor, 'tenants:write');
-  const { rows } = await ctx.tx.query<BulkOperation>(`${SELECT} where o.id::text = $1`, [id]);
+  const { rows } = await ctx.tx.query<BulkOperation>(`${SELECT} where o.id::text = $2 and ${SHOWN}`, [
+    ownOnly(ctx),
+    id,
+  ]);
   const [row] = rows;
   if (row !== undefined) return { ...row, counts: { ...EMPTY, ...row.counts } };
   throw new TenantryError('tenant.bulk_not_found', `There is no such work on many tenants: ${id}.`, {
@@ -164,7 +177,10 @@ export async function loadBulk(ctx: Ctx, id: string): Promise<BulkOperation> {
 /** Newest first. */
 export async function listBulk(ctx: Ctx): Promise<readonly BulkOperation[]> {
   permit(ctx.actor, 'tenants:write');
-  const { rows } = await ctx.tx.query<BulkOperation>(`${SELECT} order by o.asked_at desc, o.id limit 50`);
+  const { rows } = await ctx.tx.query<BulkOperation>(
+    `${SELECT} where ${SHOWN} order by o.asked_at desc, o.id limit 50`,
+    [ownOnly(ctx)],
+  );
   return rows.map((row) => ({ ...row, counts: { ...EMPTY, ...row.counts } }));
 }
 
@@ -173,7 +189,7 @@ export interface BulkItem extends Chosen {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-/** What became of each tenant within the reader's reach, by id; the page after `after`. */
+/** What became of each tenant, by id; the page after `after`. */
 export async function listBulkItems(
   ctx: Ctx,
   id: string,

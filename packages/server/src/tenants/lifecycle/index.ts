@@ -1,4 +1,4 @@
-export { type BulkInput, keepBulk, listBulkItems, loadBulk, startBulk, stopBulk } from './bulk.ts';
+export { type BulkInput, keepBulk, listBulk, listBulkItems, loadBulk, startBulk, stopBulk } from './bulk.ts';
 export {
   type ChangePlanInput,
   cancelPlanChange,
