@@ -90,7 +90,6 @@ export {
   type OffboardInput,
   type Offboarding,
   offboardTenant,
-  type PlanRequest,
   previewPlan,
   type ReinstateInput,
   type Reinstatement,

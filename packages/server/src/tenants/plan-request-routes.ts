@@ -2,8 +2,7 @@
 import { decidePlanRequestSchema, planRequestListSchema, planRequestSchema } from '@tenantry/contract';
 import { z } from 'zod';
 import { type HttpServer, read, write } from '../http/index.ts';
-import { listPlanRequests } from './lifecycle/plan-request-rows.ts';
-import { decidePlanRequest, viewPlanRequest } from './lifecycle/plan-requests.ts';
+import { decidePlanRequest, listPlanRequests, viewPlanRequest } from './lifecycle/plan-requests.ts';
 import { readTenant } from './load.ts';
 
 const params = z.object({ tenant: z.string().max(100).describe('Id or slug') });

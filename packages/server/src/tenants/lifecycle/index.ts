@@ -19,9 +19,9 @@ export { keepInactivity } from './inactivity.ts';
 export { keepOffboardings } from './keep-offboardings.ts';
 export { cancelOffboarding, type OffboardInput, offboardTenant, setLegalHold } from './offboard-tenant.ts';
 export { findOffboarding, type Offboarding } from './offboarding-rows.ts';
-export { listPlanRequests, type PlanRequest } from './plan-request-rows.ts';
 export {
   decidePlanRequest,
+  listPlanRequests,
   requestPlan,
   viewPlanRequest,
   withdrawPlanRequest,

@@ -10,13 +10,15 @@ import { recordAudit } from '../../audit/index.ts';
 import type { Tx } from '../../db/index.ts';
 import { loadProduct } from '../../products/index.ts';
 import type { PlanImpact } from '../core/plan-impact.ts';
+import type { PlanRequest } from '../core/plan-request.ts';
 import { describeActor } from '../history.ts';
 import { loadTenant, lockTenant, type Tenant } from '../load.ts';
 import { tellPlanRequested } from '../status-listeners.ts';
 import { changePlan } from './change-plan.ts';
-import { PLAN_REQUEST_COLUMNS as COLUMNS, listPlanRequests, type PlanRequest } from './plan-request-rows.ts';
 import { assertFits, previewPlan } from './preview-plan.ts';
 
+const COLUMNS = `id, tenant_id as "tenantId", plan, direction, reason, requested_by as "requestedBy",
+  requested_at as "requestedAt", state, decided_by as "decidedBy", decided_at as "decidedAt", note`;
 const SELF_SERVICE = systemActor('self-service');
 
 export interface PlanAsk {
@@ -149,6 +151,15 @@ async function loadWaiting(tx: Tx, tenantId: string): Promise<PlanRequest> {
 
 async function findWaiting(tx: Tx, tenantId: string): Promise<PlanRequest | undefined> {
   return (await listPlanRequests(tx, tenantId)).find(({ state }) => state === 'waiting');
+}
+
+/** Newest first. */
+export async function listPlanRequests(tx: Tx, tenantId: string): Promise<readonly PlanRequest[]> {
+  const { rows } = await tx.query<PlanRequest>(
+    `select ${COLUMNS} from tenant_plan_requests where tenant_id = $1 order by requested_at desc, id limit 100`,
+    [tenantId],
+  );
+  return rows;
 }
 
 export const viewPlanRequest = (request: PlanRequest): PlanRequestView => ({
