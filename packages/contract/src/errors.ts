@@ -76,6 +76,7 @@ export const ERROR_CODES = {
   'tenant.limit_reached': refusal(409, 'The tenant has used up a limit of its plan'),
   'tenant.over_limit': refusal(409, 'The tenant uses more than the plan asked for allows'),
   'tenant.plan_requested': refusal(409, 'A plan was asked for already, or none was'),
+  'tenant.bulk_not_found': refusal(404, 'No such work on many tenants'),
   'tenant.changed': refusal(409, 'The tenant was changed after the step that is to be undone'),
   'tenant.not_empty': refusal(409, 'Other records of the tenant are still there'),
   'product.not_found': refusal(404, 'No such product or environment'),

@@ -136,6 +136,13 @@ export {
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
   accountPlanSchema,
+  type BulkOperationView,
+  bulkItemPageSchema,
+  bulkItemQuerySchema,
+  bulkListSchema,
+  bulkOperationSchema,
+  bulkStartedSchema,
+  bulkStopSchema,
   cancelPlanChangeSchema,
   changePlanSchema,
   decidePlanRequestSchema,
@@ -161,6 +168,7 @@ export {
   requestPlanSchema,
   type SuspensionView,
   setTrialEndSchema,
+  startBulkSchema,
   suspendTenantSchema,
   suspensionCauseSchema,
   suspensionSchema,
@@ -171,6 +179,8 @@ export {
   tenantUsageHistorySchema,
   tenantUsageSchema,
   usageHistoryQuerySchema,
+  usageCountListSchema,
+  usageNightListSchema,
   usageReceiptSchema,
 } from './lifecycle-api.ts';
 export {

@@ -1,5 +1,6 @@
 /** The life of a tenant on the wire: suspension, reinstatement, and where it stands. */
 import { z } from 'zod';
+import { pageQuerySchema, pageSchema } from './paging.ts';
 import { tenantPlanSchema, tenantStatusSchema } from './tenant-api.ts';
 
 const time = z.iso.datetime();
@@ -197,6 +198,80 @@ export const tenantUsageSchema = z.object({
   ),
 });
 
+export const usageCountListSchema = z.object({
+  items: z.array(
+    z.object({
+      night: z.string(),
+      state: z.enum(['done', 'failed']),
+      drift: z
+        .record(z.string(), z.object({ known: z.number(), counted: z.number() }))
+        .describe('Of each meter what was known before and what was counted, where they differ'),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+      attempts: z.int(),
+      counted_at: time,
+    }),
+  ),
+});
+
+export const usageNightListSchema = z.object({
+  items: z.array(
+    z.object({
+      night: z.string(),
+      done: z.int(),
+      failed: z.int(),
+      drifted: z.int().describe('Where something was set right'),
+      reasons: z.array(z.string()).describe('Why tenants were not counted; five at most'),
+    }),
+  ),
+});
+
+export const startBulkSchema = z.strictObject({
+  kind: z.enum(['suspend', 'reinstate']),
+  tenants: z
+    .array(z.string().min(1).max(100))
+    .min(1)
+    .max(50_000)
+    .optional()
+    .describe('Ids or slugs; or else `product`'),
+  product: z.string().max(50).optional().describe('Everybody of it the act can be done to'),
+  plan: tenantPlanSchema.optional().describe('Of `product`: those on this plan alone'),
+  cause: suspensionCauseSchema,
+  reason: text.describe('Why, or how it was resolved; told to the administrators of each'),
+  access_mode: accessModeSchema.optional(),
+  authority,
+  expect: z.int().nonnegative().optional().describe('How many you believe they are; refused when they are not'),
+  dry_run: z.boolean().default(false).describe('Only say how many they are'),
+});
+
+export const bulkOperationSchema = z.object({
+  id: z.string(),
+  kind: z.enum(['suspend', 'reinstate']),
+  cause: suspensionCauseSchema,
+  reason: z.string(),
+  asked_by: z.string(),
+  asked_at: time,
+  ended_at: time.nullable().describe('null: it goes on, whichever process does it'),
+  stopped_by: z.string().nullable(),
+  counts: z.object({ waiting: z.int(), done: z.int(), refused: z.int(), skipped: z.int() }),
+});
+
+export const bulkStartedSchema = z.object({ tenants: z.int(), operation: bulkOperationSchema.nullable() });
+export const bulkListSchema = z.object({ items: z.array(bulkOperationSchema) });
+export const bulkStopSchema = z.strictObject({ reason: text });
+
+export const bulkItemQuerySchema = pageQuerySchema.extend({
+  state: z.enum(['waiting', 'done', 'refused', 'skipped']).optional(),
+});
+
+export const bulkItemPageSchema = pageSchema(
+  z.object({
+    tenant_id: z.string(),
+    slug: z.string(),
+    state: z.enum(['waiting', 'done', 'refused', 'skipped']),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  }),
+);
+
 export const accountPlanSchema = tenantUsageSchema.extend({
   plans: z.array(z.object({ id: z.string(), title: z.string() })).describe('From the smallest to the largest'),
 });
@@ -252,6 +327,7 @@ export type SuspensionView = z.infer<typeof suspensionSchema>;
 export type TenantLifeView = z.infer<typeof tenantLifeSchema>;
 export type PlanImpactView = z.infer<typeof planImpactSchema>;
 export type PlanChangeView = z.infer<typeof planChangeSchema>;
+export type BulkOperationView = z.infer<typeof bulkOperationSchema>;
 export type PlanRequestView = z.infer<typeof planRequestSchema>;
 export type TenantUsageView = z.infer<typeof tenantUsageSchema>;
 export type TenantUsageHistoryView = z.infer<typeof tenantUsageHistorySchema>;

@@ -132,6 +132,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // Every role but the owner's is limited to a client in this test.
   'POST /api/v1/emergency/open-access': rule('none', OWNER, { body: reason }),
   'POST /api/v1/emergency/close-access': rule('none', OWNER, { body: reason }),
+  'GET /api/v1/tenant-operations': rule('none', ['owner', 'engineer', 'customer_success']),
+  'POST /api/v1/tenant-operations': rule('none', ['owner', 'engineer', 'customer_success'], {
+    body: { kind: 'suspend', product: '$product', cause: 'terms_violation', dry_run: true, ...reason },
+  }),
+  'GET /api/v1/tenant-operations/:operation_id': rule('none', ['owner', 'engineer', 'customer_success']),
+  'GET /api/v1/tenant-operations/:operation_id/tenants': rule('none', ['owner', 'engineer', 'customer_success']),
+  'POST /api/v1/tenant-operations/:operation_id/stop': rule('none', ['owner', 'engineer', 'customer_success'], {
+    body: reason,
+  }),
   'GET /api/v1/tenants/:tenant/life': readTenant,
   'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
   'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
@@ -153,6 +162,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   }),
   'GET /api/v1/tenants/:tenant/usage/history': readTenant,
   'GET /api/v1/tenants/:tenant/wishes': readTenant,
+  'GET /api/v1/tenants/:tenant/usage-counts': readTenant,
   'GET /api/v1/tenants/:tenant/plan-impact': readTenant,
   'POST /api/v1/tenants/:tenant/change-plan': onTenant({ plan: 'starter', ...reason }),
   'POST /api/v1/tenants/:tenant/cancel-plan-change': onTenant(reason),
@@ -187,6 +197,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   // All tenants of a product; everybody but the owner is limited to a client in this test.
   'GET /api/v1/products/:product/guard/stream': rule('none', OWNER),
 
+  'GET /api/v1/products/:product/usage-counts': rule('none', OWNER),
   'GET /api/v1/products/:product/billing': rule('none', OWNER),
   'POST /api/v1/products/:product/billing/keys': rule('none', OWNER, {
     body: { label: 'matrix', secret: 'whsec_$fresh' },

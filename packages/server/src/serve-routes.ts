@@ -25,6 +25,7 @@ import { runRoutes } from './runbooks/routes.ts';
 import { serveStartPage } from './start-page.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import { telemetryRoutes } from './telemetry/metrics-routes.ts';
+import { bulkRoutes } from './tenants/bulk-routes.ts';
 import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
@@ -32,6 +33,7 @@ import { offboardingRoutes } from './tenants/offboarding-routes.ts';
 import { planRequestRoutes } from './tenants/plan-request-routes.ts';
 import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
+import { usageCountRoutes } from './tenants/usage-count-routes.ts';
 import type { Keyring } from './vault/index.ts';
 import { vaultRoutes } from './vault/routes.ts';
 
@@ -68,7 +70,9 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   lifecycleRoutes(server);
   planRoutes(server);
   planRequestRoutes(server);
+  usageCountRoutes(server);
   offboardingRoutes(server);
+  bulkRoutes(server);
   billingRoutes(server, parts);
   billingWebhookRoutes(server, parts.billing);
   peopleRoutes(server);

@@ -5,6 +5,7 @@ import type { Database } from './db/index.ts';
 import { endSessionsOfTenant, type IdentityDeps, tellAdmins } from './identity/index.ts';
 import {
   type ConfigurationChange,
+  keepBulk,
   keepInactivity,
   keepOffboardings,
   keepPlanChanges,
@@ -26,7 +27,8 @@ import {
 
 type Deps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
 
-const MINUTE = 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 
 /** What the life of tenants does without a person. */
 export function lifeDuties(
@@ -40,6 +42,7 @@ export function lifeDuties(
     ['remind of trials and end them', MINUTE, () => keepTrials(database, tell, now())],
     ['carry out changes of plan that are due', MINUTE, () => keepPlanChanges(database, now())],
     ['dun, remind of and carry out the end of tenants', MINUTE, () => keepOffboardings(database, now())],
+    ['carry on with work on many tenants', SECOND, () => keepBulk(database, now)],
     [
       'tell of limits nearly used up',
       10 * MINUTE,

@@ -28,6 +28,7 @@ import { type Authenticate, createHttpServer, createLogger, type HttpServer, pac
 import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
+import { tellOperators } from './operator-notes.ts';
 import { keyAuthenticator } from './people/index.ts';
 import { type PortalDeps, portalJobs, purgePortal, voidChangedSignatures } from './portal/index.ts';
 import { portalDeps } from './portal-parts.ts';
@@ -39,7 +40,8 @@ import { publishShipped, readShipped, shippedFolder } from './shipped.ts';
 import { openTelemetry, serveMetrics, type Telemetry } from './telemetry/index.ts';
 import type { TellDeps } from './tell-people.ts';
 import { deletionDuties } from './tenant-erasure.ts';
-import { watchFeed } from './tenants/index.ts';
+import { keepUsageCounts, watchFeed } from './tenants/index.ts';
+import { openUsageSource } from './usage-source.ts';
 import { type Keyring, loadCheckpointSigner, loadKeyring } from './vault/index.ts';
 
 export interface ControlPlane {
@@ -138,6 +140,17 @@ async function open(
       more: [
         ...accounts.duties,
         ...billing.duties,
+        [
+          'ask applications what their tenants use',
+          10 * 60_000,
+          () =>
+            keepUsageCounts({
+              database,
+              now,
+              open: openUsageSource({ database, keyring, now }),
+              operators: (ctx, note) => tellOperators(ctx, { config, log: warn }, note),
+            }),
+        ],
         ...backupDuties(backups, config.backupSelf, stopping.signal),
         ['tell who signed what has changed since', 5_000, () => voidChangedSignatures(portal)],
         [

@@ -16,7 +16,7 @@ import { countRequests } from './metrics/count-requests.ts';
 import { Figures } from './metrics/figures.ts';
 import { type MetricsSettings, startPushing } from './metrics/push-figures.ts';
 import { type OidcSettings, openOidcProvider } from './oidc/provider.ts';
-import { addSelfCheck } from './self-check/routes.ts';
+import { addSelfCheck, addUsage } from './self-check/routes.ts';
 import { ensureCertificates } from './tls/ensure-certificates.ts';
 
 export interface CutlistOptions {
@@ -108,7 +108,10 @@ export async function startCutlist(options: CutlistOptions): Promise<Cutlist> {
       passwordAttempts: new FixedWindow(QUARTER_HOUR_MS),
     };
     cutlistRoutes(app, context);
-    if (options.selfCheckKey !== undefined) addSelfCheck(app, context, options.selfCheckKey);
+    if (options.selfCheckKey !== undefined) {
+      addSelfCheck(app, context, options.selfCheckKey);
+      addUsage(app, context, options.selfCheckKey);
+    }
     if (options.metrics !== undefined) {
       let aheadMs = 0;
       const figures = new Figures(`cutlist-${randomUUID()}`, () => new Date(clock().getTime() + aheadMs));

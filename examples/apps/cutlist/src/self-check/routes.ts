@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CutlistContext } from '../context.ts';
+import { inTenant } from '../db/in-tenant.ts';
 import { queryOf } from '../http/forms.ts';
 import { isId } from '../http/ids.ts';
 import { Refusal } from '../refusal.ts';
@@ -19,11 +20,7 @@ export function addSelfCheck(app: FastifyInstance, context: CutlistContext, key:
   const ask = <T>(request: FastifyRequest, check: (tenantId: string) => Promise<T>): Promise<T> => {
     assertKey(request, key);
     const tenant = queryOf(request, 'tenant');
-    if (!isId(tenant)) {
-      throw new Refusal('invalid', 'Say which workshop.', {
-        faults: [{ path: 'tenant', message: 'Expected a UUID.' }],
-      });
-    }
+    if (!isId(tenant)) throw noWorkshop();
     const answer = queue.then(() => check(tenant));
     queue = answer.catch(() => undefined);
     return answer;
@@ -36,6 +33,24 @@ export function addSelfCheck(app: FastifyInstance, context: CutlistContext, key:
     ask(request, (tenant) => checkIntegrations(app, context, tenant)),
   );
 }
+
+/** What a workshop really has, for the control plane that asks each night; under the same key. */
+export function addUsage(app: FastifyInstance, context: CutlistContext, key: string): void {
+  app.get('/api/usage', { config: { access: 'public' } }, async (request) => {
+    assertKey(request, key);
+    const tenant = queryOf(request, 'tenant');
+    if (!isId(tenant)) throw noWorkshop();
+    return inTenant(context.pool, tenant, async (db) => {
+      const { rows } = await db.query<{ users: number; projects: number }>(
+        'select (select count(*)::int from users) as users, (select count(*)::int from projects) as projects',
+      );
+      return { usage: rows[0] };
+    });
+  });
+}
+
+const noWorkshop = (): Refusal =>
+  new Refusal('invalid', 'Say which workshop.', { faults: [{ path: 'tenant', message: 'Expected a UUID.' }] });
 
 /** Hashes are of one length, so comparing them tells nothing about the key. */
 function assertKey(request: FastifyRequest, key: string): void {

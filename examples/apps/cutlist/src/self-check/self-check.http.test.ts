@@ -32,6 +32,14 @@ const rowsOf = (tenant: string) =>
     return { users: await count('users'), projects: await count('projects'), sessions: await count('sessions') };
   });
 
+it('PLAN-09: says what a workshop really has, to the control plane alone', async () => {
+  const at = (path: string, key = KEY) => client.get(path, { headers: { authorization: `Bearer ${key}` } });
+  const counted = await at(`/api/usage?tenant=${north}`);
+  expect(counted.json()).toEqual({ usage: { users: 1, projects: 0 } });
+  expect((await at(`/api/usage?tenant=${north}`, 'another')).status).toBe(401);
+  expect((await at('/api/usage?tenant=north')).status).toBe(400);
+});
+
 describe('the self-check', () => {
   it('VAL-14 VAL-24 to VAL-27: does what people do every day, in a workshop that is not live yet', async () => {
     const { features } = await checked(north);

@@ -6,6 +6,7 @@ import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
 import { tenantExportsCommand } from './exports.ts';
 import { tenantListCommand } from './list.ts';
+import { tenantManyCommand, tenantReinstateManyCommand, tenantSuspendManyCommand } from './many.ts';
 import {
   tenantCancelOffboardingCommand,
   tenantEraseCommand,
@@ -19,6 +20,7 @@ import { tenantShowCommand } from './show.ts';
 import { tenantSuspendCommand } from './suspend.ts';
 import { tenantTrialCommand } from './trial.ts';
 import { tenantUsageCommand } from './usage.ts';
+import { tenantUsageCountsCommand, tenantUsageNightsCommand } from './usage-counts.ts';
 
 export const tenantCommand = (): Command =>
   new Command('tenant')
@@ -27,11 +29,16 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantShowCommand())
     .addCommand(tenantSuspendCommand())
     .addCommand(tenantReinstateCommand())
+    .addCommand(tenantSuspendManyCommand())
+    .addCommand(tenantReinstateManyCommand())
+    .addCommand(tenantManyCommand())
     .addCommand(tenantChangePlanCommand())
     .addCommand(tenantCancelPlanChangeCommand())
     .addCommand(tenantPlanRequestsCommand())
     .addCommand(tenantDecidePlanCommand())
     .addCommand(tenantUsageCommand())
+    .addCommand(tenantUsageCountsCommand())
+    .addCommand(tenantUsageNightsCommand())
     .addCommand(tenantTrialCommand())
     .addCommand(tenantBillingCommand())
     .addCommand(tenantExportCommand())

@@ -6,6 +6,7 @@ import { reachableCheck } from './reachable.ts';
 import { requestAction, requestOnceAction } from './request.ts';
 import { httpTest } from './test-connection.ts';
 
+export { openCaller } from './caller.ts';
 export { type HttpSettings, httpSettings } from './settings.ts';
 
 /** Requests to any HTTP API, and what can be read from its answers. */

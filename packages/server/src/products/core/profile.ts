@@ -52,6 +52,16 @@ export const profileSchema = z.strictObject({
   billing: billingRulesSchema.optional(),
   /** What an administrator of a tenant changes alone: with `apply`, a larger plan holds as soon as it is asked for. */
   self_service: z.strictObject({ upgrade: z.enum(['approve', 'apply']) }).optional(),
+  /** Where the application answers, each night, what a tenant uses. Hours are UTC. */
+  usage_counts: z
+    .strictObject({
+      environment: z.string().min(1).max(50).default('production'),
+      /** An `http` connection of it. */
+      connection: z.string().min(1).max(50),
+      path: z.string().regex(/^\/[^?#]*$/, 'a path without a query'),
+      at_hour: z.int().min(0).max(23).default(2),
+    })
+    .optional(),
   /** Free values runbooks read as `product.NAME`. */
   settings: z.record(z.string(), z.json()).default({}),
 });

@@ -1,3 +1,4 @@
+export { type BulkInput, keepBulk, listBulk, listBulkItems, loadBulk, startBulk, stopBulk } from './bulk.ts';
 export {
   type ChangePlanInput,
   cancelPlanChange,
@@ -5,6 +6,7 @@ export {
   findScheduledPlan,
   keepPlanChanges,
 } from './change-plan.ts';
+export { type CountDeps, keepUsageCounts, type UsageCounts, type UsageSource } from './count-usage.ts';
 export {
   DELETION_STEPS,
   type DeletionDeps,
