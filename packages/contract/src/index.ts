@@ -55,6 +55,7 @@ export {
   type TenantExportView,
   tenantExportSchema,
   tenantExportsSchema,
+  tenantImportSchema,
 } from './exports-api.ts';
 export {
   GUARD_BEAT_MIN_MS,

@@ -135,6 +135,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/tenants/:tenant/suspend': onTenant({ cause: 'terms_violation', ...reason }),
   'POST /api/v1/tenants/:tenant/reinstate': onTenant({ resolution: 'the matrix asks' }),
   'GET /api/v1/tenants/:tenant/export': onTenant(),
+  'POST /api/v1/tenants/:tenant/import': onTenant(),
   'GET /api/v1/tenants/:tenant/exports': onTenant(),
   'POST /api/v1/tenants/:tenant/exports': onTenant({}),
   'GET /api/v1/tenants/:tenant/exports/:export': onTenant(),

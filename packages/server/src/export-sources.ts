@@ -5,6 +5,7 @@ import type { Duty } from './background.ts';
 import {
   type BackupDeps,
   type BackupSources,
+  importTenantRows,
   type SourceDatabase,
   type TableRows,
   withTenantRows,
@@ -14,8 +15,10 @@ import type { Database, Tx } from './db/index.ts';
 import {
   type ExportDeps,
   type ExportSources,
+  type ExportTenant,
   keepExports,
   type LinkReader,
+  type ManifestTable,
   type ProductRows,
   type TenantRows,
 } from './export/index.ts';
@@ -69,14 +72,10 @@ const exportSources = (database: Database, sources: BackupSources, now: () => Da
   },
   assertWhole,
   mayDownload,
-  openDatabases: async ({ id: tenantId, productId }) => {
+  openDatabases: async (tenant) => {
+    const { id: tenantId, productId } = tenant;
     const open = async (): Promise<readonly SourceDatabase[]> => {
-      const source = await database.transaction('worker', async (tx) => {
-        const { profile } = await loadProduct(tx, productId);
-        if (profile.databases.length === 0) return undefined;
-        return sources.open({ tx, actor: EXPORTS, now: now() }, { product: productId, environment: 'production' });
-      });
-      const found = source?.databases ?? [];
+      const found = await databasesOf(database, sources, now, tenant);
       for (const each of found) await withTenantRows(each, { tenantId }, async () => undefined);
       return found;
     };
@@ -91,7 +90,53 @@ const exportSources = (database: Database, sources: BackupSources, now: () => Da
       },
     };
   },
+  importRows: async (tenant, { tables, lines, beforeCommit }) => {
+    const databases = await databasesOf(database, sources, now, tenant).catch((error: unknown) => {
+      throw unavailable(tenant.productId, error);
+    });
+    assertKnown(tables, databases);
+    const found = await importTenantRows({
+      tenantId: tenant.id,
+      databases: databases.map((source) => ({
+        source,
+        tables: tables
+          .filter((table) => table.database === source.name)
+          .map((table) => ({
+            name: schemaName(table.table),
+            columns: table.columns,
+            leftOut: table.left_out_columns,
+            lines: () => lines(table),
+          })),
+      })),
+      beforeCommit,
+    });
+    return new Map([...found].map(([name, hash]) => [name.replace(/^([^.]+)\.public\./, '$1.'), hash]));
+  },
 });
+
+const schemaName = (table: string): string => (table.includes('.') ? table : `public.${table}`);
+
+function assertKnown(tables: readonly ManifestTable[], databases: readonly SourceDatabase[]): void {
+  const missing = tables.find((table) => !databases.some(({ name }) => name === table.database));
+  if (missing === undefined) return;
+  throw new TenantryError('export.archive_refused', `The product has no database ${missing.database} here.`, {
+    next: 'Nothing was written. Name it in the profile of the product.',
+  });
+}
+
+/** Those the profile names; none when the product keeps its data elsewhere. */
+const databasesOf = (
+  database: Database,
+  sources: BackupSources,
+  now: () => Date,
+  { productId }: ExportTenant,
+): Promise<readonly SourceDatabase[]> =>
+  database.transaction('worker', async (tx) => {
+    const { profile } = await loadProduct(tx, productId);
+    if (profile.databases.length === 0) return [];
+    const ctx = { tx, actor: EXPORTS, now: now() };
+    return (await sources.open(ctx, { product: productId, environment: 'production' })).databases;
+  });
 
 /** Once the deletion has begun some databases are empty and others not yet. */
 async function assertWhole(tx: Tx, tenantId: string): Promise<void> {

@@ -4,6 +4,7 @@ import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
 import { tenantExportsCommand } from './exports.ts';
+import { tenantImportCommand } from './import.ts';
 import { tenantListCommand } from './list.ts';
 import {
   tenantCancelOffboardingCommand,
@@ -31,6 +32,7 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantTrialCommand())
     .addCommand(tenantExportCommand())
     .addCommand(tenantExportsCommand())
+    .addCommand(tenantImportCommand())
     .addCommand(tenantOffboardCommand())
     .addCommand(tenantOffboardingCommand())
     .addCommand(tenantCancelOffboardingCommand())
