@@ -23,7 +23,7 @@ import {
   type TenantRows,
 } from './export/index.ts';
 import { exportStore } from './export-store.ts';
-import { tenantPolicy } from './identity/index.ts';
+import { tenantPolicy } from './identity/policy.ts';
 import { loadProduct } from './products/index.ts';
 import { findTenant, loadEntitlements, loadTenant, permitTenant, readTenant } from './tenants/index.ts';
 

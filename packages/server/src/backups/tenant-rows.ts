@@ -76,7 +76,7 @@ export const rowsOf = (client: pg.Client, table: SelectedTable, tenantId: string
   },
 });
 
-const PIECE_BYTES = 256 * 1_024;
+const PIECE_BYTES = 64 * 1_024;
 const LINE_END = 0x0a;
 
 /** A server sends a packet for a row or two: what follows is done for a few hundred at once. */
