@@ -304,6 +304,7 @@ export const PUBLIC: Readonly<Record<string, string>> = {
   'GET /api/account/personal-data': USER_TOKEN,
   'GET /api/admin/export': USER_TOKEN,
   'GET /api/admin/exports': USER_TOKEN,
+  'GET /api/admin/users/:user/personal-data': USER_TOKEN,
   'GET /api/admin/exports/:export': USER_TOKEN,
   'DELETE /api/admin/exports/:export': USER_TOKEN,
   'POST /api/admin/exports/:export/withdraw-links': USER_TOKEN,

@@ -23,24 +23,27 @@ import {
   type TenantRows,
 } from './export/index.ts';
 import { exportStore } from './export-store.ts';
-import { tenantPolicy } from './identity/policy.ts';
 import { loadProduct } from './products/index.ts';
 import { findTenant, loadEntitlements, loadTenant, permitTenant, readTenant } from './tenants/index.ts';
 
 interface Parts {
   readonly backups: Pick<BackupDeps, 'database' | 'sources' | 'folder' | 'now'>;
+  /** How users log in, of `settings.json`; handed in, so that what only writes archives loads no log-ins. */
+  readonly loginPolicy: LoginPolicy;
   readonly config: Pick<Config, 'publicUrl' | 'exportDirectRowsMax' | 'exportDirectBytesMax' | 'exportKeepHours'>;
 }
 
 const HOUR_MS = 3_600_000;
 
-export const exportDeps = ({ backups, config }: Parts): ExportDeps => {
+type LoginPolicy = (tx: Tx, tenantId: string) => Promise<object>;
+
+export const exportDeps = ({ backups, config, loginPolicy }: Parts): ExportDeps => {
   const { database, sources, now } = backups;
   return {
     database,
     now,
     publicUrl: config.publicUrl,
-    sources: exportSources(database, sources, now),
+    sources: exportSources(database, sources, now, loginPolicy),
     store: exportStore(backups),
     limits: {
       directRowsMax: config.exportDirectRowsMax,
@@ -56,7 +59,12 @@ export const exportDuties = (deps: ExportDeps): readonly Duty[] => [
 
 const EXPORTS = systemActor('exports');
 
-const exportSources = (database: Database, sources: BackupSources, now: () => Date): ExportSources => ({
+const exportSources = (
+  database: Database,
+  sources: BackupSources,
+  now: () => Date,
+  loginPolicy: LoginPolicy,
+): ExportSources => ({
   tenantOf: async (ctx, idOrSlug) => {
     // An administrator of the tenant was let in by identity, for their own tenant and no other.
     if (ctx.actor.kind === 'user') return loadTenant(ctx.tx, ctx.actor.tenantId);
@@ -68,7 +76,7 @@ const exportSources = (database: Database, sources: BackupSources, now: () => Da
     const tenant = await loadTenant(tx, tenantId);
     const { createdKey: _, createdRunId: __, ...facts } = tenant;
     const { limits, features } = await loadEntitlements(tx, tenant);
-    return { tenant: facts, in_force: { limits, features }, login_policy: await tenantPolicy(tx, tenantId) };
+    return { tenant: facts, in_force: { limits, features }, login_policy: await loginPolicy(tx, tenantId) };
   },
   assertWhole,
   mayDownload,

@@ -12,11 +12,12 @@ import { exportTenant, importArchive } from './export/index.ts';
 import { exportRoutes } from './export/routes.ts';
 import { exportDeps } from './export-sources.ts';
 import { testServer } from './http/testing/test-server.ts';
+import { tenantPolicy } from './identity/index.ts';
 import { makeTenant } from './tenants/testing/registry.ts';
 
 const world = await backupWorld();
 const { plane, shop, acme } = world;
-const deps = exportDeps({ backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
+const deps = exportDeps({ loginPolicy: tenantPolicy, backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
 
 interface Manifest {
   readonly schema: string;

@@ -8,7 +8,7 @@ import { readConfig } from './config.ts';
 import { allConnectors } from './connectors.ts';
 import { migrateQueue, startWorker, type Worker } from './engine/index.ts';
 import { exportDeps } from './export-sources.ts';
-import { tenantTexts } from './identity/index.ts';
+import { tenantPolicy, tenantTexts } from './identity/index.ts';
 import { readClientFile } from './runbooks/client-file.ts';
 import { openRegistry, runJobs } from './runbooks/index.ts';
 import { approveRunbook } from './runbooks/library/index.ts';
@@ -31,7 +31,11 @@ const { database, keyring, plane, shop } = world;
 const now = (): Date => world.clock;
 const PUBLIC_URL = 'https://tenantry.example';
 const registry = openRegistry(allConnectors({ database, keyring, publicUrl: PUBLIC_URL, now, backups: world.deps }));
-const exports = exportDeps({ backups: world.deps, config: readConfig({ mode: 'test', publicUrl: PUBLIC_URL }, {}) });
+const exports = exportDeps({
+  loginPolicy: tenantPolicy,
+  backups: world.deps,
+  config: readConfig({ mode: 'test', publicUrl: PUBLIC_URL }, {}),
+});
 const deletion = deletionDeps({ backups: world.deps, keyring, exports });
 
 const person = (name: string, ...roles: string[]): PersonActor => ({
