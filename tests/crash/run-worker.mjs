@@ -13,8 +13,9 @@ import { runJobs } from '../../packages/server/dist/runbooks/index.js';
 /**
  * @param {Plane} plane
  * @param {{ leaseMs: number, concurrency: number }} settings
+ * @param {Readonly<Record<string, import('../../packages/server/dist/engine/index.js').JobHandler>>} more beside runs
  */
-export async function runWorker({ database, keyring, registry, connection }, { leaseMs, concurrency }) {
+export async function runWorker({ database, keyring, registry, connection }, { leaseMs, concurrency }, more = {}) {
   const now = () => new Date();
   let bootId = '';
   const worker = await startWorker({
@@ -24,16 +25,19 @@ export async function runWorker({ database, keyring, registry, connection }, { l
     leaseMs,
     now,
     log,
-    handlers: runJobs({
-      database,
-      keyring,
-      registry,
-      tenantTexts,
-      now,
-      bootId: () => bootId,
-      log,
-      mode: 'development',
-    }),
+    handlers: {
+      ...runJobs({
+        database,
+        keyring,
+        registry,
+        tenantTexts,
+        now,
+        bootId: () => bootId,
+        log,
+        mode: 'development',
+      }),
+      ...more,
+    },
   });
   bootId = worker.bootId;
   createInterface({ input: process.stdin })

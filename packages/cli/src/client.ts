@@ -28,6 +28,13 @@ export interface Client {
   /** A DELETE, with an Idempotency-Key too. */
   remove(path: string, options?: GetOptions): Promise<void>;
   download(path: string, options?: CallOptions): Promise<Download>;
+  /** A file as the body, as it is read. Not repeated: whoever sends it knows whether that may be. */
+  upload<Schema extends z.ZodType>(
+    path: string,
+    body: ReadableStream<Uint8Array>,
+    schema: Schema,
+    options: { readonly type: string; readonly signal: AbortSignal },
+  ): Promise<z.output<Schema>>;
   /** The bytes of a file from one place on, as they come; `from: 0` asks for all of it. Not repeated by itself. */
   openBytes(path: string, options: BytesOptions): Promise<OpenedBytes>;
   /** The body of an event stream, as it comes. */
@@ -143,6 +150,21 @@ export function createClient(connection: Connection, { newId, timeoutMs = TIMEOU
         bytes: new Uint8Array(await response.arrayBuffer()),
         name: fileNameOf(response.headers.get('content-disposition')),
       })),
+    upload: async (path, body, schema, { type, signal }) => {
+      const headers = { authorization: `Bearer ${key}`, ...json, 'content-type': type };
+      const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers,
+        redirect: 'manual',
+        signal,
+        body,
+        duplex: 'half',
+      }).catch((error: unknown) => {
+        throw unreachable(url, error, false);
+      });
+      if (!response.ok) throw await errorOf(response, url);
+      return parseAnswer(response, schema, url);
+    },
     openBytes: async (path, { from, etag, signal }) => {
       const headers = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': etag };
       const response = await send({ method: 'GET', path, headers }, signal);

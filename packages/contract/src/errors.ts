@@ -130,6 +130,7 @@ export const ERROR_CODES = {
   'export.unavailable': refusal(409, 'A database of the product cannot be read, so an export would not be whole'),
   'export.not_found': refusal(404, 'No such export'),
   'export.too_many': refusal(409, 'The tenant has as many archives of exports as are kept at once'),
+  'export.archive_refused': refusal(409, 'The archive cannot be brought into this tenant'),
   'export.link_refused': refusal(410, 'The link to an export has expired or was withdrawn'),
   'export.range_refused': refusal(416, 'The archive of the export has no such bytes'),
   // Connectors: the closed set outside systems are translated to

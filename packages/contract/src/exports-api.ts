@@ -34,3 +34,15 @@ export const tenantExportSchema = z.object({
 export const tenantExportsSchema = z.object({ items: z.array(tenantExportSchema) });
 
 export type TenantExportView = z.infer<typeof tenantExportSchema>;
+
+export const tenantImportSchema = z.object({
+  schema: z.literal('tenantry.import/1'),
+  tenant_id: z.string(),
+  from: z.object({ id: z.string(), slug: z.string(), taken_at: time }).describe('Whose archive it was'),
+  tables: z
+    .array(z.object({ database: z.string(), table: z.string(), rows: z.int(), sha256: z.string() }))
+    .describe('What stands now, read back: the hash is that of the manifest of an export taken now'),
+  history: z
+    .array(z.string())
+    .describe('Tables of the archive that are a record of what was, and are not brought back'),
+});

@@ -72,6 +72,7 @@ export {
   type TenantExportView,
   tenantExportSchema,
   tenantExportsSchema,
+  tenantImportSchema,
 } from './exports-api.ts';
 export {
   GUARD_BEAT_MIN_MS,

@@ -5,6 +5,7 @@ import type { Duty } from './background.ts';
 import {
   type BackupDeps,
   type BackupSources,
+  importTenantRows,
   type SourceDatabase,
   type TableRows,
   withTenantRows,
@@ -14,30 +15,35 @@ import type { Database, Tx } from './db/index.ts';
 import {
   type ExportDeps,
   type ExportSources,
+  type ExportTenant,
   keepExports,
   type LinkReader,
+  type ManifestTable,
   type ProductRows,
   type TenantRows,
 } from './export/index.ts';
 import { exportStore } from './export-store.ts';
-import { tenantPolicy } from './identity/index.ts';
 import { loadProduct } from './products/index.ts';
 import { findTenant, loadEntitlements, loadTenant, permitTenant, readTenant } from './tenants/index.ts';
 
 interface Parts {
   readonly backups: Pick<BackupDeps, 'database' | 'sources' | 'folder' | 'now'>;
+  /** How users log in, of `settings.json`; handed in, so that what only writes archives loads no log-ins. */
+  readonly loginPolicy: LoginPolicy;
   readonly config: Pick<Config, 'publicUrl' | 'exportDirectRowsMax' | 'exportDirectBytesMax' | 'exportKeepHours'>;
 }
 
 const HOUR_MS = 3_600_000;
 
-export const exportDeps = ({ backups, config }: Parts): ExportDeps => {
+type LoginPolicy = (tx: Tx, tenantId: string) => Promise<object>;
+
+export const exportDeps = ({ backups, config, loginPolicy }: Parts): ExportDeps => {
   const { database, sources, now } = backups;
   return {
     database,
     now,
     publicUrl: config.publicUrl,
-    sources: exportSources(database, sources, now),
+    sources: exportSources(database, sources, now, loginPolicy),
     store: exportStore(backups),
     limits: {
       directRowsMax: config.exportDirectRowsMax,
@@ -53,7 +59,12 @@ export const exportDuties = (deps: ExportDeps): readonly Duty[] => [
 
 const EXPORTS = systemActor('exports');
 
-const exportSources = (database: Database, sources: BackupSources, now: () => Date): ExportSources => ({
+const exportSources = (
+  database: Database,
+  sources: BackupSources,
+  now: () => Date,
+  loginPolicy: LoginPolicy,
+): ExportSources => ({
   tenantOf: async (ctx, idOrSlug) => {
     // An administrator of the tenant was let in by identity, for their own tenant and no other.
     if (ctx.actor.kind === 'user') return loadTenant(ctx.tx, ctx.actor.tenantId);
@@ -65,18 +76,14 @@ const exportSources = (database: Database, sources: BackupSources, now: () => Da
     const tenant = await loadTenant(tx, tenantId);
     const { createdKey: _, createdRunId: __, ...facts } = tenant;
     const { limits, features } = await loadEntitlements(tx, tenant);
-    return { tenant: facts, in_force: { limits, features }, login_policy: await tenantPolicy(tx, tenantId) };
+    return { tenant: facts, in_force: { limits, features }, login_policy: await loginPolicy(tx, tenantId) };
   },
   assertWhole,
   mayDownload,
-  openDatabases: async ({ id: tenantId, productId }) => {
+  openDatabases: async (tenant) => {
+    const { id: tenantId, productId } = tenant;
     const open = async (): Promise<readonly SourceDatabase[]> => {
-      const source = await database.transaction('worker', async (tx) => {
-        const { profile } = await loadProduct(tx, productId);
-        if (profile.databases.length === 0) return undefined;
-        return sources.open({ tx, actor: EXPORTS, now: now() }, { product: productId, environment: 'production' });
-      });
-      const found = source?.databases ?? [];
+      const found = await databasesOf(database, sources, now, tenant);
       for (const each of found) await withTenantRows(each, { tenantId }, async () => undefined);
       return found;
     };
@@ -91,7 +98,53 @@ const exportSources = (database: Database, sources: BackupSources, now: () => Da
       },
     };
   },
+  importRows: async (tenant, { tables, lines, beforeCommit }) => {
+    const databases = await databasesOf(database, sources, now, tenant).catch((error: unknown) => {
+      throw unavailable(tenant.productId, error);
+    });
+    assertKnown(tables, databases);
+    const found = await importTenantRows({
+      tenantId: tenant.id,
+      databases: databases.map((source) => ({
+        source,
+        tables: tables
+          .filter((table) => table.database === source.name)
+          .map((table) => ({
+            name: schemaName(table.table),
+            columns: table.columns,
+            leftOut: table.left_out_columns,
+            lines: () => lines(table),
+          })),
+      })),
+      beforeCommit,
+    });
+    return new Map([...found].map(([name, hash]) => [name.replace(/^([^.]+)\.public\./, '$1.'), hash]));
+  },
 });
+
+const schemaName = (table: string): string => (table.includes('.') ? table : `public.${table}`);
+
+function assertKnown(tables: readonly ManifestTable[], databases: readonly SourceDatabase[]): void {
+  const missing = tables.find((table) => !databases.some(({ name }) => name === table.database));
+  if (missing === undefined) return;
+  throw new TenantryError('export.archive_refused', `The product has no database ${missing.database} here.`, {
+    next: 'Nothing was written. Name it in the profile of the product.',
+  });
+}
+
+/** Those the profile names; none when the product keeps its data elsewhere. */
+const databasesOf = (
+  database: Database,
+  sources: BackupSources,
+  now: () => Date,
+  { productId }: ExportTenant,
+): Promise<readonly SourceDatabase[]> =>
+  database.transaction('worker', async (tx) => {
+    const { profile } = await loadProduct(tx, productId);
+    if (profile.databases.length === 0) return [];
+    const ctx = { tx, actor: EXPORTS, now: now() };
+    return (await sources.open(ctx, { product: productId, environment: 'production' })).databases;
+  });
 
 /** Once the deletion has begun some databases are empty and others not yet. */
 async function assertWhole(tx: Tx, tenantId: string): Promise<void> {

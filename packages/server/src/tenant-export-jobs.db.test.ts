@@ -9,10 +9,12 @@ import { type ExportDeps, exportJobs, keepExports, requestExport } from './expor
 import { exportRoutes } from './export/routes.ts';
 import { exportDeps } from './export-sources.ts';
 import { testPerson, testServer } from './http/testing/test-server.ts';
+import { tenantPolicy } from './identity/index.ts';
 
 const world = await backupWorld();
 const { database } = world;
 const deps = exportDeps({
+  loginPolicy: tenantPolicy,
   backups: world.deps,
   config: readConfig({ mode: 'test', exportDirectRowsMax: 10, publicUrl: 'https://tenantry.example' }, {}),
 });
@@ -94,7 +96,11 @@ describe('a large export', () => {
     const counted = await world.audit('tenant.exported');
     expect(counted.at(-1)).toMatchObject({ tenant_id: world.acme });
     // What is small is answered at once as before.
-    const small = await exportDeps({ backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
+    const small = await exportDeps({
+      loginPolicy: tenantPolicy,
+      backups: world.deps,
+      config: readConfig({ mode: 'test' }, {}),
+    });
     expect(small.limits.directRowsMax).toBe(50_000);
   });
 

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { backupWorld, operator, SHOP_TABLES } from './backups/testing/world.ts';
 import { readConfig } from './config.ts';
+import { unlisted } from './export/core/plane-tables.ts';
 import { exportPerson, exportTenant } from './export/index.ts';
 import { exportDeps } from './export-sources.ts';
+import { tenantPolicy } from './identity/index.ts';
 
 const world = await backupWorld();
-const deps = exportDeps({ backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
+const deps = exportDeps({ loginPolicy: tenantPolicy, backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
 
 const CANARY = '$2b$12$canarycanarycanarycanarycanarycanarycanarycanarycana';
 for (const tenant of [world.acme, world.beta]) {
@@ -128,6 +130,17 @@ describe('an export', () => {
     const { stream } = await exportTenant(deps, operator, { tenant: world.acme, format: 'json' });
     await expect(buffer(stream)).rejects.toThrow('brand_new');
     await world.plane.asSuperuser('drop table tenantry.brand_new');
+  });
+
+  it('OFF-26: every table of ours that can name a user of a tenant is on the list of what is exported, or is left out with a reason', async () => {
+    const tables = await world.plane.asSuperuser<{ name: string }>(
+      `select distinct c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+       where c.relnamespace = 'tenantry'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+         and (a.attname = 'user_id' or exists (select from pg_constraint k
+           where k.conrelid = c.oid and k.contype = 'f' and k.confrelid = 'tenantry.users'::regclass))`,
+    );
+    expect(tables.length).toBeGreaterThan(5);
+    expect(unlisted(tables.map(({ name }) => name))).toEqual([]);
   });
 
   it('that nobody reads to its end leaves no connection behind', async () => {

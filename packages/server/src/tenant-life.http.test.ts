@@ -1,7 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backupSources } from './backup-sources.ts';
 import { readConfig } from './config.ts';
 import { cloneDatabase } from './db/testing/index.ts';
+import { migrateQueue } from './engine/index.ts';
 import { exportDeps } from './export-sources.ts';
 import { exportTakers } from './export-takers.ts';
 import { problemIn, testPerson, testServer } from './http/testing/test-server.ts';
@@ -9,6 +10,7 @@ import { accountRoutes } from './identity/account-routes.ts';
 import { authRoutes } from './identity/auth-routes.ts';
 import { userExportRoutes } from './identity/export-routes.ts';
 import type { TokenDeps } from './identity/index.ts';
+import { tenantPolicy } from './identity/index.ts';
 import { unsignedTokens } from './identity/testing/tokens.ts';
 import { freshAddress, identityWorld, type Member, NOW } from './identity/testing/world.ts';
 import { saveProduct } from './products/index.ts';
@@ -23,15 +25,21 @@ await act(test.database)((ctx) => saveProduct(ctx, { ...cutlistProfile(), databa
 const world = identityWorld(test);
 const { makeTenant, makeMember } = world;
 afterAll(followTenants(world.deps));
+beforeAll(async () => {
+  await test.asSuperuser(`grant create on database ${test.name} to tenantry_owner`);
+  await migrateQueue(test.connection);
+});
 
 const deps: TokenDeps = { ...world.deps, tokens: unsignedTokens };
-const exports = exportDeps({
-  backups: { database: test.database, sources: backupSources(deps.keyring), folder: '/nowhere', now: () => NOW },
-  config: readConfig({ mode: 'test' }, {}),
-});
+const exportsAbove = (rows: number) =>
+  exportDeps({
+    loginPolicy: tenantPolicy,
+    backups: { database: test.database, sources: backupSources(deps.keyring), folder: '/nowhere', now: () => NOW },
+    config: readConfig({ mode: 'test', exportDirectRowsMax: rows }, {}),
+  });
 const KEY = 'tnt_writer';
 
-async function serving() {
+async function serving(exports = exportsAbove(50_000)) {
   const keys = { [KEY]: testPerson('writer', ['tenants:read', 'tenants:write', 'metrics:write']) };
   const { server } = await testServer({ database: test.database, now: () => NOW, keys });
   authRoutes(server, deps);
@@ -40,7 +48,7 @@ async function serving() {
   planRoutes(server);
   offboardingRoutes(server);
   userExportRoutes(server, deps, exportTakers(exports));
-  const call = (method: 'GET' | 'POST', url: string, token: string, payload?: object) =>
+  const call = (method: 'GET' | 'POST' | 'DELETE', url: string, token: string, payload?: object) =>
     server.inject({
       method,
       url,
@@ -110,6 +118,41 @@ describe('an export', () => {
     expect(own.json()).toMatchObject({ person: { id: user.user.id, email: user.user.email } });
     expect(own.body).not.toContain(admin.user.email);
     expect((await call('GET', '/api/admin/export', 'nothing')).statusCode).toBe(401);
+  });
+
+  it('OFF-24: of one person is for the person and for administrators of their tenant alone', async () => {
+    const { call, login } = await serving();
+    const tenant = await makeTenant();
+    const [admin, user] = [await makeMember(tenant), await makeMember(tenant, { role: 'user' })];
+    const stranger = await makeMember(await makeTenant());
+    const path = ({ user: { id } }: Member) => `/api/admin/users/${id}/personal-data`;
+    const given = await call('GET', path(user), await login(admin));
+    expect([given.statusCode, given.json()]).toEqual([
+      200,
+      expect.objectContaining({ person: expect.objectContaining({ email: user.user.email }) }),
+    ]);
+    expect((await call('GET', path(admin), await login(user))).statusCode).toBe(403);
+    const elsewhere = await call('GET', path(user), await login(stranger));
+    expect([elsewhere.statusCode, problemIn(elsewhere).code]).toEqual([404, 'user.not_found']);
+  });
+
+  it('OFF-28, OFF-29: that is large is seen, listed and called off by administrators of its tenant alone', async () => {
+    const { call, login } = await serving(exportsAbove(0));
+    const tenant = await makeTenant();
+    const [admin, user] = [await makeMember(tenant), await makeMember(tenant, { role: 'user' })];
+    const stranger = await makeMember(await makeTenant());
+    const [token, other] = [await login(admin), await login(stranger)];
+    const asked = await call('GET', '/api/admin/export?format=csv', token);
+    expect(asked.statusCode).toBe(202);
+    const at = String(asked.headers.location);
+    expect(at).toBe(`/api/admin/exports/${asked.json<{ id: string }>().id}`);
+    expect((await call('GET', at, token)).json()).toMatchObject({ status: 'queued', download: null });
+    expect((await call('GET', '/api/admin/exports', token)).json<{ items: object[] }>().items).toHaveLength(1);
+    expect((await call('GET', at, await login(user))).statusCode).toBe(403);
+    expect((await call('GET', at, other)).statusCode).toBe(404);
+    expect((await call('DELETE', at, other)).statusCode).toBe(404);
+    expect((await call('POST', `${at}/withdraw-links`, token, {})).statusCode).toBe(200);
+    expect((await call('DELETE', at, token)).json()).toMatchObject({ status: 'cancelled' });
   });
 });
 

@@ -6,6 +6,7 @@ import { readConfig } from './config.ts';
 import { Secret } from './connectors/kit/index.ts';
 import { exportDeps } from './export-sources.ts';
 import type { OutgoingMail } from './identity/authentication.ts';
+import { tenantPolicy } from './identity/index.ts';
 import { accountLinks } from './identity/provider/routes.ts';
 import { deletionDeps } from './tenant-erasure.ts';
 import { followTenants } from './tenant-life.ts';
@@ -31,7 +32,11 @@ import { sealSecret } from './vault/index.ts';
 
 const world = await backupWorld();
 const { database, shop, plane } = world;
-const exports = exportDeps({ backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
+const exports = exportDeps({
+  loginPolicy: tenantPolicy,
+  backups: world.deps,
+  config: readConfig({ mode: 'test' }, {}),
+});
 const mails: OutgoingMail[] = [];
 afterAll(
   followTenants({

@@ -26,7 +26,7 @@ import { type ExportDeps, exportJobs } from './export/index.ts';
 import { exportDeps, exportDuties } from './export-sources.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer, packageVersion } from './http/index.ts';
 import { summarizeTenants } from './hypercare/index.ts';
-import { tenantTexts } from './identity/index.ts';
+import { tenantPolicy, tenantTexts } from './identity/index.ts';
 import type { SmtpServer } from './notifications/index.ts';
 import { tellOperators } from './operator-notes.ts';
 import { keyAuthenticator } from './people/index.ts';
@@ -115,7 +115,7 @@ async function open(
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
   const backups = backupDeps({ config, database, keyring, now });
-  const exports = exportDeps({ backups, config });
+  const exports = exportDeps({ loginPolicy: tenantPolicy, backups, config });
   const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl, now, backups }));
   await publishRelease(database, registry, now());
   const log = (

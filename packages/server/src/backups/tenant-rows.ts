@@ -52,7 +52,7 @@ const AS_IT_IS = `format csv, quote e'\\x01', delimiter e'\\x02'`;
 const ONE_LINE =
   /^(smallint|integer|bigint|numeric|real|double precision|boolean|text|character|uuid|date|time|timestamp|interval|jsonb|bytea|inet|cidr)\b/;
 
-const rowsOf = (client: pg.Client, table: SelectedTable, tenantId: string): TableRows => ({
+export const rowsOf = (client: pg.Client, table: SelectedTable, tenantId: string): TableRows => ({
   name: table.name,
   columns: table.columns.map(({ name }) => name),
   lines: (wanted) => {
@@ -76,7 +76,7 @@ const rowsOf = (client: pg.Client, table: SelectedTable, tenantId: string): Tabl
   },
 });
 
-const PIECE_BYTES = 256 * 1_024;
+const PIECE_BYTES = 64 * 1_024;
 const LINE_END = 0x0a;
 
 /** A server sends a packet for a row or two: what follows is done for a few hundred at once. */

@@ -1,8 +1,10 @@
 export type { LinkReader } from './core/link.ts';
+export type { ManifestTable } from './core/manifest.ts';
 export type { ByteRange } from './core/range.ts';
 export { type Download, type DownloadInput, linkTo, openDownload } from './download-export.ts';
 export { exportPerson, type PersonalData, type PersonInput, viewPersonalData } from './export-person.ts';
 export { type ExportInput, exportTenant, type TenantExport } from './export-tenant.ts';
+export { type ImportInput, type ImportReport, importArchive } from './import-archive.ts';
 export { keepExports, sweepExports } from './keep-exports.ts';
 export {
   cancelExport,

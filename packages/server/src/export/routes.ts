@@ -15,6 +15,7 @@ import { linkTo } from './download-export.ts';
 import { downloadRoute } from './download-routes.ts';
 import { exportPerson, viewPersonalData } from './export-person.ts';
 import type { TenantExport } from './export-tenant.ts';
+import { importRoute } from './import-routes.ts';
 import { cancelExport, listExports, readExport, requestExport, takeExport, withdrawLinks } from './request-export.ts';
 import type { ExportDeps } from './sources.ts';
 import type { ExportJob } from './tables.ts';
@@ -29,6 +30,7 @@ export function exportRoutes(server: HttpServer, deps: ExportDeps): void {
   jobRoutes(server, deps);
   changeRoutes(server, deps);
   downloadRoute(server, deps);
+  importRoute(server, deps);
 }
 
 const sendArchive = (reply: FastifyReply, { fileName, stream }: TenantExport): FastifyReply =>

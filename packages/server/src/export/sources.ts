@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Ctx } from '../access/index.ts';
 import type { Database, Tx } from '../db/index.ts';
 import type { LinkReader } from './core/link.ts';
+import type { ManifestTable } from './core/manifest.ts';
 import type { ByteRange } from './core/range.ts';
 
 export interface ExportTenant {
@@ -48,10 +49,24 @@ export interface ExportSources {
    * @throws export.unavailable
    */
   openDatabases(tenant: ExportTenant): Promise<ProductDatabases>;
+  /**
+   * Brings rows into every database of the product, for a tenant that has none; all of them or nothing.
+   *
+   * @returns hash of each table read back, under `DATABASE.TABLE`
+   * @throws export.archive_refused, tenant.not_empty, export.unavailable
+   */
+  importRows(tenant: ExportTenant, rows: IncomingRows): Promise<ReadonlyMap<string, string>>;
   /** @throws export.unavailable once the deletion of the tenant's data has begun: what is read would not be whole */
   assertWhole(tx: Tx, tenantId: string): Promise<void>;
   /** Whether somebody with a link may have the archive now: links of a tenant are as open as the tenant is. */
   mayDownload(tx: Tx, tenantId: string, reader: LinkReader): Promise<boolean>;
+}
+
+export interface IncomingRows {
+  readonly tables: readonly ManifestTable[];
+  lines(table: ManifestTable): AsyncIterable<Buffer>;
+  /** Told when every row stands and none is committed; what it throws takes all of them back. */
+  beforeCommit(): Promise<void>;
 }
 
 export interface ProductDatabases {

@@ -6,6 +6,7 @@
 import type { Readable } from 'node:stream';
 import {
   exportFormatSchema,
+  fromWireId,
   personalDataSchema,
   type TenantExportView,
   tenantExportSchema,
@@ -46,6 +47,7 @@ export interface ExportTakers {
 export function userExportRoutes(server: HttpServer, deps: TokenDeps, take: ExportTakers): void {
   adminExportRoute(server, deps, take.tenant);
   adminExportsRoutes(server, deps, take);
+  adminPersonRoute(server, deps, take.person);
   server.get(
     '/api/account/personal-data',
     {
@@ -59,6 +61,27 @@ export function userExportRoutes(server: HttpServer, deps: TokenDeps, take: Expo
     async (request) => {
       const asked = await asUser(deps, request, async ({ actor }, { user }) => ({ actor, user }));
       return take.person(asked.actor, { tenant: asked.user.tenantId, userId: asked.user.id });
+    },
+  );
+}
+
+/** OFF-24: the person themselves, or an administrator of their tenant on their behalf. */
+function adminPersonRoute(server: HttpServer, deps: TokenDeps, take: TakePersonalData): void {
+  server.get(
+    '/api/admin/users/:user/personal-data',
+    {
+      config: { public: true },
+      schema: {
+        summary: 'Everything the tenant of this access token holds about one of its users; for its administrators',
+        tags: ['account'],
+        params: z.object({ user: z.string().max(100) }),
+        response: { 200: personalDataSchema },
+      },
+    },
+    async (request) => {
+      const asked = await asAdmin(deps, request, 'users:read', async ({ actor }, tenant) => ({ actor, tenant }));
+      const { user } = request.params;
+      return take(asked.actor, { tenant: asked.tenant, userId: fromWireId('user', user) ?? user });
     },
   );
 }

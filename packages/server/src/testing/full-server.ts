@@ -11,6 +11,7 @@ import type { TestDatabase } from '../db/testing/index.ts';
 import { exportDeps } from '../export-sources.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
 import { summarizeTenants } from '../hypercare/index.ts';
+import { tenantPolicy } from '../identity/index.ts';
 import { keyAuthenticator } from '../people/index.ts';
 import type { PortalDeps } from '../portal/index.ts';
 import { portalDeps } from '../portal-parts.ts';
@@ -75,7 +76,7 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     accounts,
     backups,
     billing: billingParts({ config, database, keyring, now, log: () => undefined }),
-    exports: exportDeps({ backups, config }),
+    exports: exportDeps({ loginPolicy: tenantPolicy, backups, config }),
     portal,
     authenticate,
     telemetry,

@@ -5,6 +5,7 @@ import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
 import { tenantExportsCommand } from './exports.ts';
+import { tenantImportCommand } from './import.ts';
 import { tenantListCommand } from './list.ts';
 import { tenantManyCommand, tenantReinstateManyCommand, tenantSuspendManyCommand } from './many.ts';
 import {
@@ -43,6 +44,7 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantBillingCommand())
     .addCommand(tenantExportCommand())
     .addCommand(tenantExportsCommand())
+    .addCommand(tenantImportCommand())
     .addCommand(tenantOffboardCommand())
     .addCommand(tenantOffboardingCommand())
     .addCommand(tenantCancelOffboardingCommand())

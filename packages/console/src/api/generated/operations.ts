@@ -805,6 +805,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
   };
+  readonly 'POST /api/v1/tenants/{tenant}/import': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "schema": "tenantry.import/1"; readonly "tenant_id": string; readonly "from": { readonly "id": string; readonly "slug": string; readonly "taken_at": string }; readonly "tables": readonly ({ readonly "database": string; readonly "table": string; readonly "rows": number; readonly "sha256": string })[]; readonly "history": readonly (string)[] };
+  };
   readonly 'POST /api/v1/tenants/{tenant}/issues': {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;

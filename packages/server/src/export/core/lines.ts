@@ -13,19 +13,24 @@ export interface ListedPiece {
 
 /** A piece as a part of a JSON array. Bytes are moved, never made into text: that would cost more than packing them. */
 export function listPiece(piece: Buffer): ListedPiece {
-  // Twice as long is enough for a comma at each line end, whatever the lines are.
-  const bytes = Buffer.allocUnsafe(piece.length * 2);
-  let [at, rows] = [0, 0];
+  const rows = countLines(piece);
+  const bytes = Buffer.allocUnsafe(piece.length + Math.max(0, rows - 2));
+  let at = 0;
   for (let from = 0; from < piece.length; ) {
     const end = piece.indexOf(LINE_END, from);
-    if (rows > 0) {
+    if (from > 0) {
       bytes[at] = COMMA;
       bytes[at + 1] = LINE_END;
       at += 2;
     }
     at += piece.copy(bytes, at, from, end);
-    rows += 1;
     from = end + 1;
   }
   return { bytes: bytes.subarray(0, at), rows };
+}
+
+function countLines(piece: Buffer): number {
+  let count = 0;
+  for (let at = piece.indexOf(LINE_END); at !== -1; at = piece.indexOf(LINE_END, at + 1)) count += 1;
+  return count;
 }

@@ -8,6 +8,8 @@ export interface Exported {
   readonly entry: string;
   /** Columns that are secrets, or the machinery's own and mean nothing elsewhere. */
   readonly omit?: readonly string[];
+  /** Brought back with an archive; all others are a record of what was, which nobody writes anew. */
+  readonly imported?: true;
 }
 
 export interface LeftOut {
@@ -24,7 +26,7 @@ const table = (name: string, omit?: readonly string[]): Exported => ({
 });
 
 export const PLANE_TABLES: Readonly<Record<string, Exported | LeftOut>> = {
-  users: { entry: 'users.json', omit: ['password_hash', 'temporary_password_ref', 'created_key'] },
+  users: { entry: 'users.json', omit: ['password_hash', 'temporary_password_ref', 'created_key'], imported: true },
   audit_log: { entry: 'audit_logs.json', omit: ['xact', 'payload_hash'] },
   billing_customers: table('billing_customers'),
   billing_dunnings: table('billing_dunnings'),
@@ -37,16 +39,16 @@ export const PLANE_TABLES: Readonly<Record<string, Exported | LeftOut>> = {
   portal_signatures: table('portal_signatures', ['compared_revision']),
   portal_uploads: table('portal_uploads', ['bytes']),
   support_access: table('support_access'),
-  support_policies: table('support_policies'),
-  tenant_branding: table('tenant_branding'),
+  support_policies: { ...table('support_policies'), imported: true },
+  tenant_branding: { ...table('tenant_branding'), imported: true },
   tenant_check_ins: table('tenant_check_ins', ['key']),
-  tenant_contacts: table('tenant_contacts'),
+  tenant_contacts: { ...table('tenant_contacts'), imported: true },
   tenant_history: table('tenant_history', ['key']),
   tenant_issues: table('tenant_issues', ['opened_key', 'resolved_key']),
   tenant_metrics: table('tenant_metrics', ['hash']),
   tenant_plan_changes: table('tenant_plan_changes'),
   tenant_plan_requests: table('tenant_plan_requests'),
-  tenant_policies: table('tenant_policies'),
+  tenant_policies: { ...table('tenant_policies'), imported: true },
   tenant_settings_versions: table('tenant_settings_versions', ['key']),
   tenant_suspensions: table('tenant_suspensions', ['key']),
   tenant_trials: table('tenant_trials'),
