@@ -91,11 +91,15 @@ export async function callWithTag<Name extends OperationName>(
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiFault(0, { code: 'offline', detail: 'The control plane cannot be reached.', next: OFFLINE_NEXT });
   });
-  if (!response.ok) throw new ApiFault(response.status, await problemIn(response));
+  if (!response.ok) throw await faultOf(response);
   const text = response.status === 204 ? '' : await response.text();
   const answer = (text === '' ? undefined : JSON.parse(text)) as AnswerOf<Name>;
   return { answer, tag: response.headers.get('etag') ?? undefined };
 }
+
+/** What a response says that is no success. */
+export const faultOf = async (response: Response): Promise<ApiFault> =>
+  new ApiFault(response.status, await problemIn(response));
 
 const OFFLINE_NEXT = 'What you have typed is kept on this device. Try again when the connection is back.';
 
