@@ -1,6 +1,8 @@
 /** One request to the API: typed by the OpenAPI document, with the session cookie that the browser adds by itself. */
-import type { Problem } from '@tenantry/contract';
+import { ApiFault, faultOf } from './api-fault.ts';
 import type { Operations } from './generated/operations.ts';
+
+export { ApiFault };
 
 export type OperationName = keyof Operations;
 export type AnswerOf<Name extends OperationName> = Operations[Name]['answer'];
@@ -20,25 +22,6 @@ export type RequestOf<Name extends OperationName> = Part<'path', Operations[Name
     /** The ETag of what the change was made on sight of. */
     readonly ifMatch?: string | undefined;
   };
-
-/** The server refused or failed, in its own words; `offline` where it could not be asked at all. */
-export class ApiFault extends Error {
-  readonly code: string;
-  readonly status: number;
-  readonly next: string | undefined;
-  readonly faults: Problem['faults'];
-  readonly requestId: string | undefined;
-
-  constructor(status: number, problem: Partial<Problem>) {
-    super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
-    this.name = 'ApiFault';
-    this.status = status;
-    this.code = problem.code ?? 'unknown';
-    this.next = problem.next;
-    this.faults = problem.faults ?? [];
-    this.requestId = problem.request_id;
-  }
-}
 
 interface Loose {
   readonly path?: Readonly<Record<string, string>>;
@@ -97,11 +80,4 @@ export async function callWithTag<Name extends OperationName>(
   return { answer, tag: response.headers.get('etag') ?? undefined };
 }
 
-/** What a response says that is no success. */
-export const faultOf = async (response: Response): Promise<ApiFault> =>
-  new ApiFault(response.status, await problemIn(response));
-
 const OFFLINE_NEXT = 'What you have typed is kept on this device. Try again when the connection is back.';
-
-const problemIn = async (response: Response): Promise<Partial<Problem>> =>
-  ((await response.json().catch(() => ({}))) ?? {}) as Partial<Problem>;

@@ -27,8 +27,8 @@ export {
   featureConflicts,
   resolveLimits,
 } from './core/entitlements.ts';
-export { ISOLATION_OF_OFFERING, ISOLATIONS, type Isolation } from './core/offerings.ts';
 export { deletionDue } from './core/offboarding.ts';
+export { ISOLATION_OF_OFFERING, ISOLATIONS, type Isolation } from './core/offerings.ts';
 export { type LimitState, limitState, type PlanImpact, SOFT_SHARE, type Usage, windowMs } from './core/plan-impact.ts';
 export { PLAN_WORDS, type PlanMeaning, planFromWord } from './core/plan-words.ts';
 export {

@@ -11,7 +11,8 @@ import { Loading } from '../../parts/states.tsx';
 import { words } from '../../parts/status.tsx';
 import { badLimits, bodyOf, changesOf, type EditForm, formOf, rebase, type Switch, shown } from './edit-form.ts';
 import { amountText, limitOf, parseLimit } from './limits.ts';
-import { type Tenant, useTenantAct } from './use-tenant.ts';
+import type { Tenant } from './tenant-types.ts';
+import { useTenantAct } from './use-tenant.ts';
 
 /** What is edited, and the version it was read at. */
 interface Seen {

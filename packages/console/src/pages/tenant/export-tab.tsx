@@ -12,7 +12,7 @@ import { Empty, FaultAlert, Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
 import { amountText, numberText } from './limits.ts';
 import { type ExportProgress, type TakenExport, takeExport } from './take-export.ts';
-import type { Tenant } from './use-tenant.ts';
+import type { Tenant } from './tenant-types.ts';
 import { Wishes } from './wishes.tsx';
 
 export function ExportTab({ tenant }: { readonly tenant: Tenant }): ReactNode {
@@ -45,7 +45,11 @@ function Everything({ tenant }: { readonly tenant: Tenant }): ReactNode {
         path: { tenant: tenant.id },
         query: { format },
       });
-      return takeExport(address, { told: setProgress, signal: leaving.current.signal });
+      return takeExport(address, {
+        told: setProgress,
+        signal: leaving.current.signal,
+        root: new URL('..', document.baseURI),
+      });
     },
     onSuccess: async (taken) => {
       if (taken !== undefined) saveFile(taken.name, taken.url);

@@ -14,7 +14,7 @@ import { CertificateView } from './certificate.tsx';
 import { DELETION_STEPS, LEAVING } from './life-words.ts';
 import { Begin, CancelLeaving, EraseNow, LegalHold } from './offboarding-acts.tsx';
 import { type Stage, stagesOf } from './stages.ts';
-import type { Offboarding, Tenant } from './use-tenant.ts';
+import type { Offboarding, Tenant } from './tenant-types.ts';
 import { Wishes } from './wishes.tsx';
 
 export function OffboardingTab({ tenant }: { readonly tenant: Tenant }): ReactNode {

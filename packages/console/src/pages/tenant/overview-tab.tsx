@@ -12,7 +12,7 @@ import { Lines } from './history-tab.tsx';
 import { CAUSES } from './life-words.ts';
 import { ChangePlan } from './plan-change.tsx';
 import { StatusActs } from './status-acts.tsx';
-import type { Life, Tenant } from './use-tenant.ts';
+import type { Life, Tenant } from './tenant-types.ts';
 import { Wishes } from './wishes.tsx';
 
 interface OverviewProps {

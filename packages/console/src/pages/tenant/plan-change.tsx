@@ -7,7 +7,8 @@ import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Status, words } from '../../parts/status.tsx';
 import { amountText, limitOf, limitTitle, parseLimit } from './limits.ts';
-import { type Impact, type Tenant, useTenantAct } from './use-tenant.ts';
+import type { Impact, Tenant } from './tenant-types.ts';
+import { useTenantAct } from './use-tenant.ts';
 
 const PLANS = ['free', 'starter', 'professional', 'enterprise'] as const;
 type Plan = (typeof PLANS)[number];

@@ -13,7 +13,8 @@ import { Day } from '../../parts/time.tsx';
 import { EditTenant } from './edit-tenant.tsx';
 import { amountText, limitOf, limitTitle, windowText } from './limits.ts';
 import { ChangePlan } from './plan-change.tsx';
-import { type Life, type Meter, type Tenant, useTenantAct } from './use-tenant.ts';
+import type { Life, Meter, Tenant } from './tenant-types.ts';
+import { useTenantAct } from './use-tenant.ts';
 
 const UsageChart = lazy(async () => ({ default: (await import('./usage-chart.tsx')).UsageChart }));
 

@@ -10,7 +10,7 @@ import { Status, words } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
 import { AuditRows } from '../audit-rows.tsx';
 import { RunTable } from '../runs.tsx';
-import type { Tenant } from './use-tenant.ts';
+import type { Tenant } from './tenant-types.ts';
 
 export function Runs({ tenant }: { readonly tenant: string }): ReactNode {
   const runs = useApi('GET /api/v1/runs', { query: { tenant } });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stagesOf } from './stages.ts';
-import type { Offboarding } from './use-tenant.ts';
+import type { Offboarding } from './tenant-types.ts';
 
 const leaving = (more: Partial<Offboarding> = {}): Offboarding => ({
   id: 'offboarding_1',

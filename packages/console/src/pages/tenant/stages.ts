@@ -1,6 +1,6 @@
 /** From the notice to the deletion, with what has come and what is to come. */
 import { inDays, LEAVING, REMINDER_DAYS, RETENTION_DAYS } from './life-words.ts';
-import type { Offboarding } from './use-tenant.ts';
+import type { Offboarding } from './tenant-types.ts';
 
 export interface Stage {
   readonly title: string;

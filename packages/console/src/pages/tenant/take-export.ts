@@ -2,7 +2,7 @@
  * Takes an export, however the server gives it: at once (200), or written by a worker (202, RFC 9110 15.3.3) and then
  * downloaded by the link that its address tells. One that breaks off is a fault, and no file.
  */
-import { ApiFault, faultOf } from '../../api/call.ts';
+import { ApiFault, faultOf } from '../../api/api-fault.ts';
 
 export interface ExportProgress {
   readonly bytes: number;
@@ -21,7 +21,8 @@ interface Taking {
   readonly signal: AbortSignal;
   readonly ask?: typeof fetch;
   readonly wait?: (ms: number) => Promise<unknown>;
-  readonly root?: URL;
+  /** Where the installation is served. */
+  readonly root: URL;
 }
 
 const ASK_AGAIN_MS = 2_000;
@@ -72,7 +73,7 @@ interface Job {
 const UNDER_WAY: readonly (string | undefined)[] = ['queued', 'running'];
 
 async function waitFor(accepted: Response, taking: Taking): Promise<TakenExport> {
-  const { told, signal, wait = sleep, root = new URL('..', document.baseURI) } = taking;
+  const { told, signal, wait = sleep, root } = taking;
   const location = accepted.headers.get('location');
   if (location === null) throw new ApiFault(202, { detail: 'The server does not say where its export is to be seen.' });
   const address = new URL(location.replace(/^\//, ''), root);

@@ -18,7 +18,7 @@ import { OverviewTab } from './overview-tab.tsx';
 import { PlanTab } from './plan-tab.tsx';
 import { Audit, Contacts, Documents, Ledger, Runs } from './records.tsx';
 import { TAB_TITLES, TENANT_TABS, type TenantTab } from './tenant-tabs.ts';
-import type { Life, Tenant } from './use-tenant.ts';
+import type { Life, Tenant } from './tenant-types.ts';
 
 export function TenantPage(): ReactNode {
   const { tenant: key } = useParams({ from: '/tenants/$tenant' });

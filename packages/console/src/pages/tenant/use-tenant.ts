@@ -3,12 +3,6 @@ import type { UseMutationResult } from '@tanstack/react-query';
 import type { AnswerOf, ApiFault, OperationName, RequestOf } from '../../api/call.ts';
 import { useAct } from '../../api/use-api.ts';
 
-export type Tenant = AnswerOf<'GET /api/v1/tenants/{tenant}'>;
-export type Life = AnswerOf<'GET /api/v1/tenants/{tenant}/life'>;
-export type Impact = AnswerOf<'GET /api/v1/tenants/{tenant}/plan-impact'>;
-export type Meter = AnswerOf<'GET /api/v1/tenants/{tenant}/usage'>['meters'][number];
-export type Offboarding = NonNullable<AnswerOf<'GET /api/v1/tenants/{tenant}/offboarding'>['offboarding']>;
-
 /** Whatever is done to a tenant may show in any of these. */
 const SHOWN: readonly OperationName[] = [
   'GET /api/v1/tenants/{tenant}',
