@@ -13,6 +13,20 @@ export async function perSecond(count, work) {
 }
 
 /**
+ * Nanoseconds of a processor that one of `count` operations of `work` takes: work in memory alone, whose figure must not
+ * depend on who else is using the machine.
+ *
+ * @param {number} count
+ * @param {() => unknown} work
+ */
+export async function processorNanoseconds(count, work) {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) * 1_000) / count;
+}
+
+/**
  * Milliseconds each of `count` calls took, one after another, as a quantile (0.99 for the p99).
  *
  * @param {number} count

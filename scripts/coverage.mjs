@@ -1,10 +1,11 @@
 /**
- * Writes `docs/reference/coverage.md` from the titles of all tests. With `--check` it writes nothing and fails when
+ * Writes `docs/reference/coverage.md` from the titles of all tests and the names of the cases of shipped runbooks. With `--check` it writes nothing and fails when
  * the page is not current.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { coveragePage, proofsIn } from './checks/proven-requirements.mjs';
+import { parse } from 'yaml';
+import { coveragePage, proofsIn, proofsOfCases } from './checks/proven-requirements.mjs';
 import { ROOT, readRepositoryFile, repositoryFiles } from './checks/repository-files.mjs';
 
 const PAGE = 'docs/reference/coverage.md';
@@ -15,7 +16,12 @@ const isProductTest = /** @param {string} path */ (path) => /\.test\.tsx?$/.test
 const { groups } = JSON.parse(readRepositoryFile('scripts/requirement-ids.json'));
 const proofs = repositoryFiles()
   .filter(isProductTest)
-  .flatMap((path) => proofsIn(path, readRepositoryFile(path)));
+  .flatMap((path) => proofsIn(path, readRepositoryFile(path)))
+  .concat(
+    repositoryFiles()
+      .filter((path) => /^runbooks\/.*\.test\.yaml$/.test(path))
+      .flatMap((path) => proofsOfCases(path, parse(readRepositoryFile(path)).cases)),
+  );
 const { page, unknown } = coveragePage(groups, proofs);
 
 for (const { id, path } of unknown) console.error(`${path} names ${id}, which does not exist`);

@@ -3,7 +3,9 @@ import { createGuard } from '@tenantry/guard';
 
 const { url, key, tenant, guards: count, profile } = JSON.parse(process.argv[2] ?? '{}');
 const guards = Array.from({ length: count }, () => createGuard({ url, key, product: 'bench', profile }));
-await Promise.all(guards.map((guard) => guard.ready(30_000)));
+const ready = await Promise.all(guards.map((guard) => guard.ready(120_000)));
+// A guard that knows nothing would never turn, and the bench would wait for ever.
+if (ready.includes(false)) throw new Error(`a guard was told nothing: ${guards[0]?.status().problem}`);
 
 /** @type {(boolean | undefined)[]} */
 const was = guards.map((guard) => guard.check(tenant, 'write').ok);

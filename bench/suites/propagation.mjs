@@ -11,16 +11,31 @@ import { quantile } from '../statistics.mjs';
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 /** @typedef {{ ok: boolean, code: string, at: string }} Turned */
 
-const GUARDS_EACH = 5;
+const STRICT_GUARDS = 5;
 
 /** @param {Bench} bench */
 export async function run(bench) {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
   await chmod(directory, 0o755);
   try {
-    for (const tenants of bench.quick ? [100] : [100, 100_000]) {
-      await measure(bench, { directory: join(directory, String(tenants)), tenants, apps: bench.quick ? 2 : 10 });
+    const apps = bench.quick ? 2 : 10;
+    await measure(bench, { directory: join(directory, 'many-guards'), tenants: 100, apps, guardsEach: 5 });
+    if (bench.quick) return;
+    // Few guards: each of them reads a snapshot of every tenant first, and all share these processors.
+    /** @type {number[][]} */
+    const all = [];
+    for (const tenants of [100, 100_000]) {
+      all.push(await measure(bench, { directory: join(directory, String(tenants)), tenants, apps: 2, guardsEach: 2 }));
     }
+    const [few, many] = all;
+    if (few === undefined || many === undefined) return;
+    await bench.compare({
+      work: 'commit of a suspension to refusal, p95, with 100000 tenants (growth of its time)',
+      unit: 'ms',
+      ours: () => quantile(many, 0.95),
+      peer: { name: 'with 100 tenants', run: () => quantile(few, 0.95) },
+      budget: { atMost: 1.5 },
+    });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -45,20 +60,21 @@ async function start(script, options) {
 
 /**
  * @param {Bench} bench
- * @param {{ directory: string, tenants: number, apps: number }} sizes
+ * @param {{ directory: string, tenants: number, apps: number, guardsEach: number }} sizes
  */
-async function measure(bench, { directory, tenants, apps }) {
+async function measure(bench, { directory, tenants, apps, guardsEach }) {
   const plane = await start('plane-process.mjs', { dataDir: directory, tenants });
   /** @type {ChildProcess[]} */
   const running = [];
   try {
-    const options = { ...plane.said, guards: GUARDS_EACH, profile: 'default' };
+    const options = { ...plane.said, guards: guardsEach, profile: 'default' };
     for (let n = 0; n < apps; n++) running.push((await start('app-process.mjs', options)).child);
-    const guards = apps * GUARDS_EACH;
+    const guards = apps * guardsEach;
     /** @type {number[]} */
     const all = [];
     const rounds = bench.quick ? 3 : 15;
-    for (let round = 0; round < 2 * rounds; round++) all.push(...(await turn(plane.child, running, round % 2 === 0)));
+    for (let round = 0; round < 2 * rounds; round++)
+      all.push(...(await turn(plane.child, { apps: running, guardsEach, closed: round % 2 === 0 })));
     const where = `${guards} guards in ${apps} processes, ${tenants} tenants`;
     for (const [name, share] of /** @type {const} */ ([
       ['p50', 0.5],
@@ -68,7 +84,8 @@ async function measure(bench, { directory, tenants, apps }) {
       const work = `commit of a suspension to refusal, ${name}, ${where}`;
       await bench.report({ work, unit: 'ms', ours: () => quantile(all, share), ...budget });
     }
-    if (tenants <= 100) await silence(bench, plane, running);
+    if (guardsEach === STRICT_GUARDS) await silence(bench, plane, running);
+    return all;
   } finally {
     await Promise.all([...running, plane.child].map(stop));
   }
@@ -78,13 +95,12 @@ async function measure(bench, { directory, tenants, apps }) {
  * One suspension, or its end.
  *
  * @param {ChildProcess} plane
- * @param {readonly ChildProcess[]} apps
- * @param {boolean} closed
+ * @param {{ apps: readonly ChildProcess[], guardsEach: number, closed: boolean }} options
  */
-async function turn(plane, apps, closed) {
+async function turn(plane, { apps, guardsEach, closed }) {
   /** @type {bigint[]} */
   const turned = [];
-  const all = Promise.all(apps.map((app) => heard(app, GUARDS_EACH, (said) => turned.push(BigInt(said.at)))));
+  const all = Promise.all(apps.map((app) => heard(app, guardsEach, (said) => turned.push(BigInt(said.at)))));
   const answer = once(plane, 'message');
   plane.send({ closed });
   const [{ committedAt }] = await answer;
@@ -120,18 +136,18 @@ const heard = (app, count, note) =>
  * @param {ChildProcess[]} running
  */
 async function silence(bench, plane, running) {
-  const strict = await start('app-process.mjs', { ...plane.said, guards: GUARDS_EACH, profile: 'strict' });
+  const strict = await start('app-process.mjs', { ...plane.said, guards: STRICT_GUARDS, profile: 'strict' });
   running.push(strict.child);
   /** @type {number[]} */
   const waits = [];
   for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
     /** @type {bigint[]} */
     const denied = [];
-    const all = heard(strict.child, GUARDS_EACH, (said) => denied.push(BigInt(said.at)));
+    const all = heard(strict.child, STRICT_GUARDS, (said) => denied.push(BigInt(said.at)));
     const stoppedAt = process.hrtime.bigint();
     plane.child.kill('SIGSTOP');
     await all;
-    const again = heard(strict.child, GUARDS_EACH, () => undefined);
+    const again = heard(strict.child, STRICT_GUARDS, () => undefined);
     plane.child.kill('SIGCONT');
     await again;
     waits.push(...denied.map((at) => Number(at - stoppedAt) / 1e6));

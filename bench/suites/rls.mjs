@@ -15,6 +15,18 @@ export const versions = () => ({
   pg: JSON.parse(readFileSync(new URL('../../node_modules/pg/package.json', import.meta.url), 'utf8')).version,
 });
 
+const MANY = 100_000;
+/** The same table for a hundred thousand tenants, ten rows each. */
+const manyTenants = [
+  'create table many (id int primary key, tenant_id uuid not null, name text not null)',
+  `insert into many select n, ('00000000-0000-4000-8000-' || lpad((n % ${MANY})::text, 12, '0'))::uuid, 'thing ' || n from generate_series(1, 10 * ${MANY}) n`,
+  'create index on many (tenant_id, id)',
+  'alter table many enable row level security',
+  'alter table many force row level security',
+  `create policy own on many using (${OWN}) with check (${OWN})`,
+  'grant select on many to rls_app',
+];
+
 /** @param {Bench} bench */
 export async function run(bench) {
   const cluster = await startCluster();
@@ -31,11 +43,13 @@ export async function run(bench) {
       'alter table things force row level security',
       `create policy own on things using (${OWN}) with check (${OWN})`,
       'grant select on things, open to rls_app',
+      ...(bench.quick ? [] : manyTenants),
       'analyze',
     ]) {
       await query(connection, text);
     }
     await compare(bench, { ...connection, user: 'rls_app' });
+    if (!bench.quick) await growth(bench, { ...connection, user: 'rls_app' });
   } finally {
     await cluster.stop();
   }
@@ -46,7 +60,7 @@ export async function run(bench) {
  * @param {import('../engine/cluster.mjs').Connection} connection
  */
 async function compare(bench, connection) {
-  const pool = new pg.Pool({ ...connection, max: AT_ONCE, pipeline: true });
+  const pool = poolOf(connection);
   const windowMs = bench.quick ? 300 : 700;
   const id = (/** @type {number} */ turn) => ((turn % 199) + 1) * 100 + 1;
   const rate = (/** @type {(turn: number) => Promise<{ rows: readonly unknown[] }>} */ read) =>
@@ -94,6 +108,43 @@ async function compare(bench, connection) {
   } finally {
     await pool.end();
   }
+}
+
+/**
+ * What a hundred thousand tenants in one table cost each of them.
+ *
+ * @param {Bench} bench
+ * @param {import('../engine/cluster.mjs').Connection} connection
+ */
+async function growth(bench, connection) {
+  const pool = poolOf(connection);
+  const tenant = (/** @type {number} */ n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+  const page = (/** @type {string} */ table, /** @type {number} */ tenants) => {
+    const text = `select id, name from ${table} order by id limit 10`;
+    return rateOf(700, async (turn) => {
+      const { rows } = await queryAsTenant(pool, tenant((turn * 7919) % tenants), text, []);
+      if (rows.length !== 10) throw new Error('a page was not whole');
+    });
+  };
+  try {
+    await bench.compare({
+      work: `page of 10 rows as one of ${MANY} tenants (growth: the inverse)`,
+      unit: '/s',
+      ours: () => page('many', MANY),
+      peer: { name: 'as one of 100', run: () => page('things', 100) },
+      budget: { atLeast: 0.667 },
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** @param {import('../engine/cluster.mjs').Connection} connection */
+function poolOf(connection) {
+  const pool = new pg.Pool({ ...connection, max: AT_ONCE, pipeline: true });
+  // `end` does not wait for the server to hear of it, and the cluster stops right after.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** @param {pg.Pool} pool @param {number} id */

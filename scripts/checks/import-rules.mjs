@@ -32,7 +32,7 @@ export const SERVER_EDGES = /** @type {Readonly<Record<string, readonly string[]
   products: COMMON,
   runbooks: [...COMMON, 'engine', 'tenants', 'products', 'vault', 'connectors/document', '@tenantry/runbook'],
   identity: [...COMMON, 'tenants', 'products', 'vault'],
-  billing: [...COMMON, 'tenants', 'runbooks', 'vault'],
+  billing: [...COMMON, 'tenants', 'products', 'vault'],
   portal: [...COMMON, 'tenants', 'runbooks', 'vault', '@tenantry/runbook'],
   webhooks: [...COMMON, 'tenants', 'runbooks', 'vault'],
   notifications: [...COMMON, 'engine'],
@@ -64,6 +64,7 @@ export const IMPURE_LIBRARIES = new Set([
   'pg',
   'pino',
   'smtp-server',
+  'stripe',
   'undici',
 ]);
 

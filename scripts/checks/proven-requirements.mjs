@@ -4,26 +4,64 @@ import { isNode, nodesOf, parseModule, textOf, walk } from './syntax-tree.mjs';
 /** @typedef {{ id: string, guarantee: string, path: string }} Proof */
 
 const SPELLING = /[A-Z][A-Z0-9]*-\d{2}/;
-const LIST = `${SPELLING.source}(?:(?:, ?| and | )${SPELLING.source})*`;
+const LIST = `${SPELLING.source}(?:(?:, ?| and | to | )${SPELLING.source})*`;
+const RANGE = /([A-Z][A-Z0-9]*)-(\d{2}) to \1-(\d{2})/g;
 const LEADING = new RegExp(`^(${LIST}): *`);
 const BRACKETED = new RegExp(`[([](${LIST})[)\\]]`, 'g');
 
 /**
- * The requirements that the tests of one file name in their titles: `it('INT-03: …')`, `it('RUN-17, CH-69: …')`
- * or `it('… (SECV-02)')`.
+ * The requirements that the tests of one file name in their titles: `it('INT-03: …')`, `it('RUN-17, CH-69: …')`,
+ * `it('HYP-01 to HYP-04: …')` or `it('… (SECV-02)')`.
  *
  * @param {string} path
  * @param {string} source
  * @returns {Proof[]}
  */
 export function proofsIn(path, source) {
-  return testTitles(path, source).flatMap((title) => {
+  return proofsOfTitles(path, testTitles(path, source));
+}
+
+/**
+ * The same in the names of the cases a runbook is tested against.
+ *
+ * @param {string} path
+ * @param {readonly { name: string }[]} cases
+ * @returns {Proof[]}
+ */
+export const proofsOfCases = (path, cases) =>
+  proofsOfTitles(
+    path,
+    cases.map(({ name }) => name),
+  );
+
+/**
+ * @param {string} path
+ * @param {readonly string[]} titles
+ * @returns {Proof[]}
+ */
+function proofsOfTitles(path, titles) {
+  return titles.flatMap((title) => {
     const lists = [LEADING.exec(title)?.[1] ?? '', ...[...title.matchAll(BRACKETED)].map((match) => match[1] ?? '')];
-    const ids = new Set(lists.flatMap((list) => list.match(new RegExp(SPELLING, 'g')) ?? []));
+    const ids = new Set(
+      lists.flatMap((list) => [...(list.match(new RegExp(SPELLING, 'g')) ?? []), ...betweenIn(list)]),
+    );
     const guarantee = title.replace(LEADING, '').replace(BRACKETED, '').replaceAll(/\s+/g, ' ').trim();
     return [...ids].map((id) => ({ id, guarantee, path }));
   });
 }
+
+/**
+ * The ids within the ranges of a list: HYP-02 and HYP-03 of `HYP-01 to HYP-04`.
+ *
+ * @param {string} list
+ */
+const betweenIn = (list) =>
+  [...list.matchAll(RANGE)].flatMap(([, prefix, first, last]) =>
+    Array.from(
+      { length: Math.max(0, Number(last) - Number(first) - 1) },
+      (_, at) => `${prefix}-${String(Number(first) + at + 1).padStart(2, '0')}`,
+    ),
+  );
 
 /**
  * @param {string} path

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coveragePage, proofsIn } from './proven-requirements.mjs';
+import { coveragePage, proofsIn, proofsOfCases } from './proven-requirements.mjs';
 
 const proofs = (source: string): string[] =>
   proofsIn('a.test.ts', source).map((proof) => `${proof.id} ${proof.guarantee}`);
@@ -10,6 +10,18 @@ describe('titles', () => {
     expect(proofs("test('AB-03, CD-17: two', f);")).toEqual(['AB-03 two', 'CD-17 two']);
     expect(proofs("it('three holds (AB-03)', f);")).toEqual(['AB-03 three holds']);
     expect(proofs("it('four [AB-03 and CD-17]', f);")).toEqual(['AB-03 four', 'CD-17 four']);
+  });
+
+  it('a range names what lies between, and a case of a runbook counts like a test', () => {
+    expect(proofs("it('AB-03 to AB-05, CD-17: one', f);")).toEqual([
+      'AB-03 one',
+      'AB-05 one',
+      'CD-17 one',
+      'AB-04 one',
+    ]);
+    expect(proofsOfCases('a.test.yaml', [{ name: 'two (AB-03)' }])).toEqual([
+      { id: 'AB-03', guarantee: 'two', path: 'a.test.yaml' },
+    ]);
   });
 
   it('conditional, parameterised and template titles are read', () => {

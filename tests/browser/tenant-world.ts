@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Ctx, PersonActor } from '../../packages/server/src/access/index.ts';
 import { backupDeps } from '../../packages/server/src/backup-sources.ts';
 import { readConfig } from '../../packages/server/src/config.ts';
+import { exportDeps } from '../../packages/server/src/export-sources.ts';
 import { saveProduct } from '../../packages/server/src/products/index.ts';
 import { deletionDeps } from '../../packages/server/src/tenant-erasure.ts';
 import {
@@ -36,7 +37,8 @@ export async function deleteForGood(console_: ConsoleWorld, tenantId: string): P
   const now = (): Date => new Date();
   await doAs(console_, (ctx) => hastenDeletion(ctx, { tenantId, reason: 'They asked for erasure' }));
   const config = readConfig({ mode: 'test', publicUrl: console_.url }, {});
-  await keepDeletions(deletionDeps({ backups: backupDeps({ config, database, keyring, now }), keyring }));
+  const backups = backupDeps({ config, database, keyring, now });
+  await keepDeletions(deletionDeps({ backups, keyring, exports: exportDeps({ backups, config }) }));
 }
 
 /** Active and professional, with users' and projects' counts of two months. */

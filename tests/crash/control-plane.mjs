@@ -26,7 +26,8 @@ import { openOutside, outsideConnector } from './outside.mjs';
 
 const PLAN = { title: 'Any', limits: { users: 5 }, features: { sso: false }, sla_percent: null };
 const PRODUCT = 'crash';
-const PROFILE = {
+/** The product of every suite. */
+export const PROFILE = {
   product: PRODUCT,
   name: 'Crash',
   urls: { app: 'https://localhost:8443', health: 'https://localhost:8443/health' },
@@ -121,9 +122,10 @@ export function createPlane({ connection, directory, poolMax = 6, connectors }) 
     /**
      * @param {string} runbook
      * @param {Readonly<Record<string, unknown>>} intake
+     * @param {{ readonly run?: string }} about
      */
-    start: (runbook, intake) =>
-      as(ADA, (ctx) => startRun(ctx, clientFileOf(runbook, intake), { keyring, mode: 'production' })),
+    start: (runbook, intake, about = {}) =>
+      as(ADA, (ctx) => startRun(ctx, { ...clientFileOf(runbook, intake), about }, { keyring, mode: 'production' })),
     /** @param {string} runId */
     load: (runId) => database.transaction('worker', (tx) => loadRun(tx, runId)),
     /**

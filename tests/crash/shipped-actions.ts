@@ -14,6 +14,10 @@ export interface ShippedCase {
   readonly undo?: 'none';
   /** Makes the tenant itself. */
   readonly isFirst?: true;
+  /** Is about a run of `SUBJECT`, and how that one then stands. */
+  readonly leaves?: 'waiting' | 'rolled_back';
+  /** What the test puts there while the run waits before the step, since no action can. */
+  readonly given?: 'figures';
 }
 
 /** A text of the runbook language. */
@@ -26,6 +30,19 @@ const order = { connection: 'api', method: 'POST', url: '/orders', body: { name:
 export const CREATE: Step = { id: 'made', uses: 'tenant.create', with: { name: SLUG, slug: SLUG } };
 
 const LIVE: Step = { id: 'live', uses: 'tenant.set_status', with: { status: 'active', reason: 'go-live' } };
+const TENANT = text('tenant.id');
+const SHOP: Step = {
+  id: 'shop',
+  uses: 'postgres.row',
+  with: { database: 'shop', table: 'shops', key: { id: TENANT }, values: { slug: SLUG } },
+};
+/** Work that comes after a backup, and is gone once that is brought back. */
+const SINCE: Step = {
+  id: 'since',
+  uses: 'postgres.row',
+  with: { database: 'shop', table: 'notes', key: { id: TENANT }, values: { tenant_id: TENANT, note: 'since' } },
+};
+const SAVED = text('steps.saved.output.stamp');
 const BREACH = { cause: 'terms_violation', reason: 'a breach of the terms', authority: 'Lee' };
 const SUSPEND: Step = { id: 'shut', uses: 'tenant.suspend', with: BREACH };
 
@@ -48,6 +65,21 @@ export const CASES: Readonly<Record<string, ShippedCase>> = {
   'tenant.reinstate': { before: [LIVE, SUSPEND], with: { resolution: 'settled' }, undo: 'none' },
   'tenant.suspend': { before: [LIVE], with: BREACH },
   'tenant.set_status': { with: { status: 'active', reason: 'go-live' } },
+  'backup.create': { before: [SHOP], with: { keep: '30d' }, undo: 'none' },
+  'backup.tenant': { before: [SHOP], with: { keep: '30d' }, undo: 'none' },
+  'backup.restore': {
+    before: [SHOP, { id: 'saved', uses: 'backup.create', with: {}, undo: 'none' }, SINCE],
+    with: { stamp: SAVED },
+    undo: 'none',
+  },
+  'backup.restore_tenant': {
+    before: [SHOP, { id: 'saved', uses: 'backup.tenant', with: {}, undo: 'none' }, SINCE],
+    with: { stamp: SAVED },
+    undo: 'none',
+  },
+  'run.move_go_live': { leaves: 'waiting', with: { to: '2031-05-05', reason: 'another day' }, undo: 'none' },
+  'run.take_back': { leaves: 'rolled_back', with: { reason: 'not wanted' }, undo: 'none' },
+  'hypercare.watch': { given: 'figures', with: { tell: 'engineer' } },
   'hypercare.record_check_in': {
     with: {
       from: '2026-11-18T09:00:00.000Z',
@@ -59,6 +91,13 @@ export const CASES: Readonly<Record<string, ShippedCase>> = {
     },
   },
   'user.create_admin': { with: person },
+  'user.create_all': { with: { users: [{ ...person, role: 'user' }] } },
+  'user.invite_waiting': {
+    before: [{ id: 'listed', uses: 'user.create_all', with: { users: [{ ...person, role: 'user' }] } }],
+    with: {},
+    undo: 'none',
+  },
+  'user.set_policy': { with: { mfa_required: true, ip_allow: ['192.0.2.0/24'] } },
   'user.invite': { with: { ...person, role: 'admin' } },
   'vault.generate': { with: generated.with },
   'vault.record': {
@@ -72,9 +111,7 @@ export const CASES: Readonly<Record<string, ShippedCase>> = {
     },
   },
   'vault.share': { before: [generated], with: { secret: text('steps.secret.output.value'), to: 'engineer' } },
-  'postgres.row': {
-    with: { database: 'shop', table: 'shops', key: { id: text('tenant.id') }, values: { slug: SLUG } },
-  },
+  'postgres.row': { with: SHOP.with },
   'http.request': { with: order, undo: 'none' },
   'http.request_once': { with: order, undo: 'none' },
   'email.send': {
@@ -83,41 +120,54 @@ export const CASES: Readonly<Record<string, ShippedCase>> = {
   },
 };
 
-/** Not killed here, each with the reason and what holds them meanwhile. */
-export const ELSEWHERE: Readonly<Record<string, string>> = {
-  'backup.create': 'needs the databases of a product; held by its contract alone',
-  'backup.tenant': 'needs the databases of a product; held by its contract alone',
-  'backup.restore': 'needs a backup to restore; a worker that dies is tried in backups/operations.db.test.ts',
-  'backup.restore_tenant': 'needs a backup to restore; a worker that dies is tried in backups/operations.db.test.ts',
-  'hypercare.watch': 'needs the figures of a day; hypercare/hypercare.db.test.ts does the same work twice',
-  'run.move_go_live': 'acts on another run; runbooks/runs/related-runs.db.test.ts repeats it without a crash',
-  'run.take_back': 'acts on another run; runbooks/runs/related-runs.db.test.ts repeats it without a crash',
-};
-
 export const TEMPLATE = '---\nsubject: Hello\n---\nHello ${{ slug }}.\n';
 
+const HEAD = {
+  version: '1.0',
+  owner: 'tests',
+  intake: { type: 'object', required: ['slug'], properties: { slug: { type: 'string' } } },
+  roles: { engineer: { title: 'Engineer', contact: 'ada@vendor.example' }, lead: { title: 'Lead' } },
+  may: { override: ['lead'], cancel: ['lead'], rollback: ['lead'] },
+};
+
+/** A task the run waits at. */
+export const TASK = 'look';
+const WAIT = { id: TASK, task: 'Look' };
+
 /** A runbook with one step that uses the action. JSON is YAML. */
-export const sourceOf = (action: string, { with: input, before = [], undo, isFirst }: ShippedCase): string =>
+export const sourceOf = (action: string, entry: ShippedCase): string =>
   JSON.stringify({
+    ...HEAD,
     runbook: idOf(action),
-    version: '1.0',
     title: action,
-    owner: 'tests',
-    subject: 'new_tenant',
-    intake: { type: 'object', required: ['slug'], properties: { slug: { type: 'string' } } },
-    roles: { engineer: { title: 'Engineer', contact: 'ada@vendor.example' }, lead: { title: 'Lead' } },
-    may: { override: ['lead'], cancel: ['lead'], rollback: ['lead'] },
+    subject: entry.leaves === undefined ? 'new_tenant' : 'run',
     phases: [
       {
         id: 'only',
         owner: 'engineer',
         steps: [
-          ...(isFirst ? [] : [CREATE]),
-          ...before,
-          { id: 'it', uses: action, with: input, ...(undo === undefined ? {} : { undo }) },
+          ...stepsBefore(entry),
+          ...(entry.given === undefined ? [] : [WAIT]),
+          { id: 'it', uses: action, with: entry.with, ...(entry.undo === undefined ? {} : { undo: entry.undo }) },
         ],
       },
     ],
   });
+
+export const stepsBefore = ({ before = [], isFirst, leaves }: ShippedCase): readonly Step[] => [
+  ...(isFirst || leaves !== undefined ? [] : [CREATE]),
+  ...before,
+];
+
+export const SUBJECT = 'crash-subject';
+/** A run that other runs are about: it has made something, has a day to go live, and waits. */
+export const SUBJECT_SOURCE = JSON.stringify({
+  ...HEAD,
+  runbook: SUBJECT,
+  title: 'Subject',
+  subject: 'new_tenant',
+  go_live: '2031-03-03',
+  phases: [{ id: 'only', owner: 'engineer', steps: [CREATE, SHOP, WAIT] }],
+});
 
 export const idOf = (action: string): string => `crash-${action.replaceAll(/[._]/g, '-')}`;

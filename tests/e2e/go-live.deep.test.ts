@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Installation, ROOT, startInstallation } from './installation.ts';
@@ -18,14 +21,26 @@ describe('an enterprise go-live, from the day before to standard support', () =>
   let id = '';
   /** The check-ins that were held: on which day of the month, with which report, and what was open then. */
   const held: { readonly day: number; readonly report: string; readonly open: readonly string[] }[] = [];
+  /** A system of the customer, and what it was sent. */
+  const received: string[] = [];
+  const orders = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => received.push(chunk.toString()));
+    request.on('end', () => response.writeHead(202).end());
+  });
   beforeAll(async () => {
+    await new Promise<void>((listens) => void orders.listen(0, '127.0.0.1', listens));
     installation = await startInstallation({
       args: ['--app', join(ROOT, 'examples/apps/cutlist'), '--client', CLIENT],
     });
     await installation.printed('It keeps running');
     const key = await installation.json('key', 'create', 'figures', '--scope', 'metrics:write', '--as', 'Lee');
     metricsKey = String(key.key);
-    id = String((await installation.json('onboard', CLIENT)).id);
+    const client = join(installation.folder, 'client.yaml');
+    const url = `http://127.0.0.1:${(orders.address() as AddressInfo).port}/cut-lists`;
+    const systems = `custom_integrations: [{ name: Orders, url: "${url}" }]`;
+    writeFileSync(client, readFileSync(CLIENT, 'utf8').replace('custom_integrations: []', systems));
+    await installation.json('intake', 'seal', client);
+    id = String((await installation.json('onboard', client)).id);
     await complete('uat_checklist', '--tick-all', '--as', 'Nora');
     await asked('uat');
     await installation.json('run', 'approve', id, 'uat', '--as', 'Nora', '--yes');
@@ -35,7 +50,16 @@ describe('an enterprise go-live, from the day before to standard support', () =>
   afterAll(async () => {
     expect(await installation.stop()).toBe(0);
     installation.remove();
+    await new Promise((closed) => orders.close(closed));
   }, 60_000);
+
+  it('VAL-16: each system of the customer was sent a cut list that is marked as a test', async () => {
+    const { steps } = await show();
+    expect(steps.find(({ id }) => id === 'integrations')).toMatchObject({ status: 'passed' });
+    expect(received.map((body) => JSON.parse(body) as unknown)).toEqual([
+      expect.objectContaining({ event: 'cut_list', test: true }),
+    ]);
+  });
 
   it('LIVE-01 to LIVE-05: the day before asks for what is missing, and tells what it found', async () => {
     await clock('2031-02-28T09:01:00Z');
@@ -81,7 +105,7 @@ describe('an enterprise go-live, from the day before to standard support', () =>
     expect((await show()).go_live).toBe('2031-03-10');
   }, 300_000);
 
-  it('HYP-01 to HYP-04 HYP-09 to HYP-15 LIVE-11 to LIVE-14 LIVE-17: the second try holds, and support takes over after two weeks', async () => {
+  it('LIFE-30 LIFE-31 HYP-01 to HYP-04 HYP-09 to HYP-15 LIVE-11 to LIVE-14 LIVE-17: the second try holds, and support takes over after two weeks', async () => {
     await clock('2031-03-10T09:01:00Z');
     await report();
     await complete('t_minus_1', '--tick-all');
@@ -91,6 +115,10 @@ describe('an enterprise go-live, from the day before to standard support', () =>
     await asked('first_hour_issues');
     await complete('first_hour_issues', '--note', 'calm');
     for (let day = 11; day <= 24; day += 1) await oneDay(day);
+    await asked('training');
+    expect((await show()).asks.map(({ step }) => step)).not.toContain('handover');
+    const training = ['held_on=2031-03-12', 'trainer=Lee', 'attendees=["Clara Antunes","Rui Teixeira"]'];
+    await complete('training', ...training.flatMap((field) => ['--set', field]), '--as', 'Lee');
     await until(({ asks }) => asks.some(({ step }) => step === 'handover'));
     await complete('handover', '--tick-all', '--as', 'Lee', '--role', 'customer_success');
     await complete('handover', '--tick-all', '--as', 'Dana', '--role', 'support');

@@ -74,7 +74,7 @@ describe('the pages', () => {
   const pages = readdirSync(join(ROOT, PAGES)).map((name) => join(ROOT, PAGES, name));
 
   it.each(pages.map((path) => [relative(ROOT, path), path] as const))(
-    'DOC-23: no link of %s is dead',
+    'DOC-23 RUN-36: no link of %s is dead',
     (_name, path) => {
       const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(
         ([, link = '']) => link,

@@ -28,6 +28,8 @@ export interface Client {
   /** A DELETE, with an Idempotency-Key too. */
   remove(path: string, options?: GetOptions): Promise<void>;
   download(path: string, options?: CallOptions): Promise<Download>;
+  /** The bytes of a file from one place on, as they come; `from: 0` asks for all of it. Not repeated by itself. */
+  openBytes(path: string, options: BytesOptions): Promise<OpenedBytes>;
   /** The body of an event stream, as it comes. */
   openStream(path: string, options: StreamOptions): Promise<ReadableStream<Uint8Array>>;
 }
@@ -44,6 +46,19 @@ export interface GetOptions extends CallOptions {
 export interface StreamOptions {
   readonly lastEventId: string | undefined;
   readonly signal: AbortSignal;
+}
+
+export interface BytesOptions {
+  readonly from: number;
+  /** Of the version that was begun: of another the whole file comes. */
+  readonly etag: string;
+  readonly signal: AbortSignal;
+}
+
+export interface OpenedBytes {
+  /** Where in the file the body begins. */
+  readonly from: number;
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 export interface Download {
@@ -128,6 +143,14 @@ export function createClient(connection: Connection, { newId, timeoutMs = TIMEOU
         bytes: new Uint8Array(await response.arrayBuffer()),
         name: fileNameOf(response.headers.get('content-disposition')),
       })),
+    openBytes: async (path, { from, etag, signal }) => {
+      const headers = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': etag };
+      const response = await send({ method: 'GET', path, headers }, signal);
+      const begins = response.status === 206 ? startOf(response.headers.get('content-range')) : 0;
+      if (response.body === null || begins === undefined)
+        throw unreadableAnswer(url, 'it sends other bytes than asked for');
+      return { from: begins, body: response.body };
+    },
     openStream: async (path, { lastEventId, signal }) => {
       const headers = {
         accept: 'text/event-stream',
@@ -138,6 +161,11 @@ export function createClient(connection: Connection, { newId, timeoutMs = TIMEOU
       return response.body;
     },
   };
+}
+
+function startOf(contentRange: string | null): number | undefined {
+  const start = /^bytes (\d+)-/.exec(contentRange ?? '')?.[1];
+  return start === undefined ? undefined : Number(start);
 }
 
 const isEventStream = (response: Response): boolean =>

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { applicationCommand } from './commands/application/index.ts';
 import { auditCommand } from './commands/audit/index.ts';
 import { backupCommand } from './commands/backup/index.ts';
+import { billingCommand } from './commands/billing/index.ts';
 import { clockCommand } from './commands/clock.ts';
 import { completionCommand } from './commands/completion.ts';
 import { evidenceCommand } from './commands/evidence/index.ts';
@@ -37,6 +38,7 @@ export const buildProgram = (version: string): Command =>
     .addCommand(runbookCommand())
     .addCommand(tenantCommand())
     .addCommand(issueCommand())
+    .addCommand(billingCommand())
     .addCommand(backupCommand())
     .addCommand(applicationCommand())
     .addCommand(intakeCommand())

@@ -75,6 +75,7 @@ export const ERROR_CODES = {
   'tenant.limit_unset': refusal(409, 'The plan leaves a limit to the contract and the contract gives none'),
   'tenant.limit_reached': refusal(409, 'The tenant has used up a limit of its plan'),
   'tenant.over_limit': refusal(409, 'The tenant uses more than the plan asked for allows'),
+  'tenant.plan_requested': refusal(409, 'A plan was asked for already, or none was'),
   'tenant.changed': refusal(409, 'The tenant was changed after the step that is to be undone'),
   'tenant.not_empty': refusal(409, 'Other records of the tenant are still there'),
   'product.not_found': refusal(404, 'No such product or environment'),
@@ -96,6 +97,11 @@ export const ERROR_CODES = {
   'tenant.read_only': refusal(403, 'The tenant is suspended: it can be read, and not changed'),
   'identity.busy': refusal(503, 'More people are logging in than can be checked right now'),
   'client.not_found': refusal(404, 'No such client'),
+  // Billing
+  'billing.refused': refusal(400, 'The event does not come from the billing system, or not now'),
+  'billing.not_found': refusal(404, 'No such event or key of the billing system'),
+  'billing.held': refusal(409, 'The event is not in a state, or not of a kind, to be applied without a person'),
+  'billing.customer_taken': refusal(409, 'Another tenant pays as this customer'),
   // Figures
   'metrics.conflict': refusal(409, 'This source has reported this time already, with other figures'),
   // Vault
@@ -121,6 +127,10 @@ export const ERROR_CODES = {
   'backup.tools_too_old': refusal(409, 'The pg_dump that is configured is older than the server'),
   // Exports
   'export.unavailable': refusal(409, 'A database of the product cannot be read, so an export would not be whole'),
+  'export.not_found': refusal(404, 'No such export'),
+  'export.too_many': refusal(409, 'The tenant has as many archives of exports as are kept at once'),
+  'export.link_refused': refusal(410, 'The link to an export has expired or was withdrawn'),
+  'export.range_refused': refusal(416, 'The archive of the export has no such bytes'),
   // Connectors: the closed set outside systems are translated to
   'connector.unreachable': failure(502, 'The outside system could not be reached'),
   'connector.unauthorized': failure(502, 'The outside system did not accept our credentials'),

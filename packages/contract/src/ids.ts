@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   signature: 'signature',
   file: 'file',
   secret: 'secret',
+  export: 'export',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -29,7 +29,24 @@ export {
   restoreBackupSchema,
   verifyBackupSchema,
 } from './backups-api.ts';
+export {
+  assignBillingEventSchema,
+  type BillingEventView,
+  type BillingSetUpView,
+  billingEventPageSchema,
+  billingEventQuerySchema,
+  billingEventSchema,
+  billingEventStateSchema,
+  billingKeyKindSchema,
+  billingReasonSchema,
+  billingSetUpSchema,
+  newBillingKeySchema,
+  setBillingCustomerSchema,
+  type TenantBillingView,
+  tenantBillingSchema,
+} from './billing-api.ts';
 export { canonicalJson } from './canonical.ts';
+export { type ConnectionTestView, connectionTestSchema } from './connections-api.ts';
 export {
   type DocumentView,
   documentStatusSchema,
@@ -49,6 +66,13 @@ export {
   type Retry,
   TenantryError,
 } from './errors.ts';
+export {
+  exportFormatSchema,
+  newExportSchema,
+  type TenantExportView,
+  tenantExportSchema,
+  tenantExportsSchema,
+} from './exports-api.ts';
 export {
   GUARD_BEAT_MIN_MS,
   GUARD_SCHEMA,
@@ -111,8 +135,10 @@ export {
 } from './identity-api.ts';
 export { fromWireId, ID_PREFIXES, type IdKind, isTenantId, isUuid, toWireId } from './ids.ts';
 export {
+  accountPlanSchema,
   cancelPlanChangeSchema,
   changePlanSchema,
+  decidePlanRequestSchema,
   eraseTenantSchema,
   foundOffboardingSchema,
   legalHoldSchema,
@@ -123,12 +149,16 @@ export {
   offboardTenantSchema,
   type PlanChangeView,
   type PlanImpactView,
+  type PlanRequestView,
   personalDataSchema,
   planChangeSchema,
   planImpactSchema,
   planQuerySchema,
+  planRequestListSchema,
+  planRequestSchema,
   reinstateTenantSchema,
   reportUsageSchema,
+  requestPlanSchema,
   type SuspensionView,
   setTrialEndSchema,
   suspendTenantSchema,

@@ -110,6 +110,34 @@ export const changePlanSchema = z.strictObject({
   due_at: time.optional().describe('Changes nothing before; at once when left out'),
 });
 
+export const requestPlanSchema = z.strictObject({
+  plan: z.string().min(1).max(50).describe('As people write it: professional, Enterprise'),
+  reason: text.describe('For whoever decides; kept for good'),
+});
+
+export const decidePlanRequestSchema = z.strictObject({
+  approve: z.boolean(),
+  note: text.describe('Why; told to the administrators when it is declined'),
+  grandfathered_by: text.optional().describe('Who agreed that what is there beyond the new plan stays'),
+  due_at: time.optional().describe('Approved for a day; at once when left out'),
+});
+
+export const planRequestSchema = z.object({
+  id: z.string(),
+  tenant_id: z.string(),
+  plan: tenantPlanSchema,
+  direction: z.string(),
+  reason: z.string(),
+  requested_by: z.string(),
+  requested_at: time,
+  state: z.enum(['waiting', 'applied', 'declined', 'withdrawn']),
+  decided_by: z.string().nullable(),
+  decided_at: time.nullable(),
+  note: z.string().nullable(),
+});
+
+export const planRequestListSchema = z.object({ items: z.array(planRequestSchema) });
+
 export const cancelPlanChangeSchema = z.strictObject({ reason: text });
 export const planQuerySchema = z.object({
   plan: z.string().min(1).max(50).optional().describe('The present one unless given'),
@@ -169,6 +197,10 @@ export const tenantUsageSchema = z.object({
   ),
 });
 
+export const accountPlanSchema = tenantUsageSchema.extend({
+  plans: z.array(z.object({ id: z.string(), title: z.string() })).describe('From the smallest to the largest'),
+});
+
 const day = z.iso.date().describe('In UTC');
 
 export const usageHistoryQuerySchema = z.object({
@@ -220,6 +252,7 @@ export type SuspensionView = z.infer<typeof suspensionSchema>;
 export type TenantLifeView = z.infer<typeof tenantLifeSchema>;
 export type PlanImpactView = z.infer<typeof planImpactSchema>;
 export type PlanChangeView = z.infer<typeof planChangeSchema>;
+export type PlanRequestView = z.infer<typeof planRequestSchema>;
 export type TenantUsageView = z.infer<typeof tenantUsageSchema>;
 export type TenantUsageHistoryView = z.infer<typeof tenantUsageHistorySchema>;
 export type OffboardingView = z.infer<typeof offboardingSchema>;

@@ -41,6 +41,7 @@ import {
   smtpTransport,
   sweepMail,
 } from './notifications/index.ts';
+import { tellOperators } from './operator-notes.ts';
 import { providerOf } from './operator-settings.ts';
 import type { OperatorMails, OperatorSecrets, PasswordWork } from './people/index.ts';
 import { operatorRoutes } from './people/operator-routes.ts';
@@ -98,9 +99,9 @@ export async function openAccounts(deps: AccountsDeps): Promise<Accounts> {
   const mails = operatorMails(keyring);
   const idp = await openIdentityProvider({ database, keyring, publicUrl, now, log });
   const stopListening = onSessionEnded(idp.sessionEnded);
-  const stopFollowing = followTenants(identity);
+  const stopFollowing = followTenants(identity, (ctx, note) => tellOperators(ctx, { config, log }, note));
   const duties: readonly Duty[] = [
-    ...lifeDuties(database, identity, now),
+    ...lifeDuties(database, identity, now, (ctx, note) => tellOperators(ctx, { config, log }, note)),
     ['end sessions that ran out', MINUTE, () => sweepSessions(database, now())],
     ['tell applications of log-outs', SECOND, () => idp.deliverLogOuts()],
     ['take up new signing keys', 5 * MINUTE, () => idp.refreshKeys()],

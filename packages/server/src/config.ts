@@ -94,6 +94,15 @@ export const configSchema = z.strictObject({
     .enum(['off', 'daily', 'weekly'])
     .optional()
     .describe('How often the control plane backs itself up. Default: `daily`, and `off` in development.'),
+  exportDirectRowsMax: wholeNumber(0, 10_000_000)
+    .default(50_000)
+    .describe('Exports of tenants with more rows are written by a worker and downloaded when they are ready.'),
+  exportDirectBytesMax: wholeNumber(0, 10_000_000_000)
+    .default(33_554_432)
+    .describe('The same for bytes in the database.'),
+  exportKeepHours: wholeNumber(1, 2_160)
+    .default(168)
+    .describe('Hours that an export is kept for its download, in `exports` of the backup folder.'),
   pgToolsDir: z
     .string()
     .min(1)

@@ -4,11 +4,14 @@ import type { CheckpointSigner } from './audit/index.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { BackupDeps } from './backups/index.ts';
 import { backupRoutes } from './backups/routes.ts';
+import { billingRoutes } from './billing/routes.ts';
+import { billingWebhookRoutes } from './billing/webhook-routes.ts';
+import type { BillingParts } from './billing-parts.ts';
 import type { Secret } from './connectors/kit/index.ts';
 import { serveConsole } from './console-pages.ts';
-import { exportPerson, exportTenant, viewPersonalData } from './export/index.ts';
+import type { ExportDeps } from './export/index.ts';
 import { exportRoutes } from './export/routes.ts';
-import { exportDeps } from './export-sources.ts';
+import { exportTakers } from './export-takers.ts';
 import type { Authenticate, HttpServer } from './http/index.ts';
 import { issueRoutes, metricsRoutes } from './hypercare/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
@@ -26,6 +29,7 @@ import { guardRoutes } from './tenants/guard-routes.ts';
 import type { FeedWatch } from './tenants/index.ts';
 import { lifecycleRoutes } from './tenants/lifecycle-routes.ts';
 import { offboardingRoutes } from './tenants/offboarding-routes.ts';
+import { planRequestRoutes } from './tenants/plan-request-routes.ts';
 import { planRoutes } from './tenants/plan-routes.ts';
 import { tenantRoutes } from './tenants/routes.ts';
 import type { Keyring } from './vault/index.ts';
@@ -42,6 +46,8 @@ export interface ServedParts {
   readonly feed: FeedWatch;
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly billing: BillingParts;
+  readonly exports: ExportDeps;
   readonly portal: PortalDeps;
   readonly authenticate: Authenticate;
   readonly telemetry: Telemetry;
@@ -50,7 +56,7 @@ export interface ServedParts {
 
 /** Every route there is, but for those of a development installation: the authorization matrix tests this very list. */
 export function serveRoutes(server: HttpServer, parts: ServedParts): void {
-  const { mode, registry, keyring, signer, watch, accounts, backups, authenticate } = parts;
+  const { mode, registry, keyring, signer, watch, accounts, backups, exports, authenticate } = parts;
   serveStartPage(server, { development: mode === 'development' });
   serveConsole(server, { development: mode === 'development', publicUrl: parts.publicUrl });
   runRoutes(server, { registry, keyring, mode, watch });
@@ -61,7 +67,10 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   guardRoutes(server, parts);
   lifecycleRoutes(server);
   planRoutes(server);
+  planRequestRoutes(server);
   offboardingRoutes(server);
+  billingRoutes(server, parts);
+  billingWebhookRoutes(server, parts.billing);
   peopleRoutes(server);
   auditRoutes(server, { signer });
   vaultRoutes(server, { keyring });
@@ -69,11 +78,7 @@ export function serveRoutes(server: HttpServer, parts: ServedParts): void {
   issueRoutes(server);
   telemetryRoutes(server, parts.telemetry, { token: parts.metricsToken, development: mode === 'development' });
   backupRoutes(server, backups);
-  portalRoutes(server, parts.portal);
-  const exports = exportDeps({ ...server.services, sources: backups.sources });
+  portalRoutes(server, parts.portal, watch);
   exportRoutes(server, exports);
-  accounts.serve(server, authenticate, {
-    tenant: (actor, input) => exportTenant(exports, actor, input),
-    person: async (actor, input) => viewPersonalData(await exportPerson(exports, actor, input)),
-  });
+  accounts.serve(server, authenticate, exportTakers(exports));
 }

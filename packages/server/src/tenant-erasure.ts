@@ -12,6 +12,7 @@ import {
   verifyBackup,
 } from './backups/index.ts';
 import type { Tx } from './db/index.ts';
+import { type ExportDeps, sweepExports } from './export/index.ts';
 import { loadProduct } from './products/index.ts';
 import { type DeletionDeps, type DeletionParts, keepDeletions, type Offboarding } from './tenants/index.ts';
 import { type Keyring, revokeTenantEntries, shredTenantKeys } from './vault/index.ts';
@@ -19,15 +20,16 @@ import { type Keyring, revokeTenantEntries, shredTenantKeys } from './vault/inde
 interface Parts {
   readonly backups: BackupDeps;
   readonly keyring: Keyring;
+  readonly exports: ExportDeps;
 }
 
 const ERASURE = systemActor('erasure');
 const ENVIRONMENT = 'production';
 
-export const deletionDeps = ({ backups, keyring }: Parts): DeletionDeps => ({
+export const deletionDeps = ({ backups, keyring, exports }: Parts): DeletionDeps => ({
   database: backups.database,
   now: backups.now,
-  parts: deletionParts(backups, keyring),
+  parts: deletionParts(backups, keyring, exports),
 });
 
 const MINUTE = 60_000;
@@ -36,7 +38,7 @@ export const deletionDuties = (parts: Parts): readonly Duty[] => [
   ['delete the data of tenants that have left', MINUTE, () => keepDeletions(deletionDeps(parts))],
 ];
 
-const deletionParts = (backups: BackupDeps, keyring: Keyring): DeletionParts => ({
+const deletionParts = (backups: BackupDeps, keyring: Keyring, exports: ExportDeps): DeletionParts => ({
   backUp: (offboarding) => backUp(backups, offboarding),
   deleteProductRows: (offboarding) => deleteProductRows(backups, offboarding),
   destroySecrets: async (ctx, tenantId) => {
@@ -45,6 +47,7 @@ const deletionParts = (backups: BackupDeps, keyring: Keyring): DeletionParts => 
     const entries = await revokeTenantEntries(vault, tenantId, reason);
     return { entries_wiped: entries, keys_destroyed: await shredTenantKeys(vault, { tenantId, reason }) };
   },
+  removeExports: async (tenantId) => ({ archives_removed: await sweepExports(exports, tenantId) }),
   backupsThatRemain,
 });
 

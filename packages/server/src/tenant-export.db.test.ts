@@ -2,11 +2,12 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { fromBuffer } from 'yauzl';
 import { backupWorld, operator, SHOP_TABLES } from './backups/testing/world.ts';
+import { readConfig } from './config.ts';
 import { exportPerson, exportTenant } from './export/index.ts';
 import { exportDeps } from './export-sources.ts';
 
 const world = await backupWorld();
-const deps = exportDeps({ database: world.database, sources: world.deps.sources, now: () => world.clock });
+const deps = exportDeps({ backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
 
 const CANARY = '$2b$12$canarycanarycanarycanarycanarycanarycanarycanarycana';
 for (const tenant of [world.acme, world.beta]) {

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { backupSources } from './backup-sources.ts';
+import { readConfig } from './config.ts';
 import { cloneDatabase } from './db/testing/index.ts';
-import { exportPerson, exportTenant, viewPersonalData } from './export/index.ts';
 import { exportDeps } from './export-sources.ts';
+import { exportTakers } from './export-takers.ts';
 import { problemIn, testPerson, testServer } from './http/testing/test-server.ts';
 import { accountRoutes } from './identity/account-routes.ts';
 import { authRoutes } from './identity/auth-routes.ts';
@@ -24,7 +25,10 @@ const { makeTenant, makeMember } = world;
 afterAll(followTenants(world.deps));
 
 const deps: TokenDeps = { ...world.deps, tokens: unsignedTokens };
-const exports = exportDeps({ database: test.database, sources: backupSources(deps.keyring), now: () => NOW });
+const exports = exportDeps({
+  backups: { database: test.database, sources: backupSources(deps.keyring), folder: '/nowhere', now: () => NOW },
+  config: readConfig({ mode: 'test' }, {}),
+});
 const KEY = 'tnt_writer';
 
 async function serving() {
@@ -35,10 +39,7 @@ async function serving() {
   lifecycleRoutes(server);
   planRoutes(server);
   offboardingRoutes(server);
-  userExportRoutes(server, deps, {
-    tenant: (actor, input) => exportTenant(exports, actor, input),
-    person: async (actor, input) => viewPersonalData(await exportPerson(exports, actor, input)),
-  });
+  userExportRoutes(server, deps, exportTakers(exports));
   const call = (method: 'GET' | 'POST', url: string, token: string, payload?: object) =>
     server.inject({
       method,

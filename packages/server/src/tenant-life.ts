@@ -10,14 +10,18 @@ import {
   keepPlanChanges,
   keepTrials,
   keepUsageDays,
+  keepUsageNotices,
   loadEntitlements,
   loadTenant,
   type OffboardingMove,
   onOffboardingMoved,
   onPlanMoved,
+  onPlanRequested,
   onStatusMoved,
+  type PlanRequestMove,
   type StatusMove,
   type TellAdmins,
+  type UsageTelling,
 } from './tenants/index.ts';
 
 type Deps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
@@ -25,12 +29,22 @@ type Deps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
 const MINUTE = 60_000;
 
 /** What the life of tenants does without a person. */
-export function lifeDuties(database: Database, deps: Deps, now: () => Date): readonly Duty[] {
+export function lifeDuties(
+  database: Database,
+  deps: Deps,
+  now: () => Date,
+  operators: UsageTelling['operators'] = async () => undefined,
+): readonly Duty[] {
   const tell: TellAdmins = (ctx, mail) => tellAdmins(ctx, deps, mail);
   return [
     ['remind of trials and end them', MINUTE, () => keepTrials(database, tell, now())],
     ['carry out changes of plan that are due', MINUTE, () => keepPlanChanges(database, now())],
     ['dun, remind of and carry out the end of tenants', MINUTE, () => keepOffboardings(database, now())],
+    [
+      'tell of limits nearly used up',
+      10 * MINUTE,
+      () => keepUsageNotices(database, { admins: tell, operators }, now()),
+    ],
     ['find tenants nobody uses', 60 * MINUTE, () => keepInactivity(database, tell, now())],
     ['keep what tenants use of each day', 60 * MINUTE, () => keepUsageDays(database, now())],
   ];
@@ -40,7 +54,7 @@ export function lifeDuties(database: Database, deps: Deps, now: () => Date): rea
  * In the transaction that moves the status, whoever moved it: sessions end where nobody may come in, and administrators
  * are told. The function returned stops that.
  */
-export function followTenants(deps: Deps): () => void {
+export function followTenants(deps: Deps, operators: UsageTelling['operators'] = async () => undefined): () => void {
   const stops = [
     onStatusMoved(async (ctx, move) => {
       const { status, accessMode } = move.current;
@@ -51,6 +65,7 @@ export function followTenants(deps: Deps): () => void {
     }),
     onPlanMoved((ctx, change) => tellOfPlan(ctx, deps, change)),
     onOffboardingMoved((ctx, move) => tellOfOffboarding(ctx, deps, move)),
+    onPlanRequested((ctx, move) => tellOfRequest(ctx, deps, operators, move)),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -71,6 +86,30 @@ async function tellOfPlan(ctx: Ctx, deps: Deps, { tenantId, version, previous, c
     key: `plan:${tenantId}/${version}`,
     values: { from: previous.plan, to: current.plan, changes: `${changes.join('; ')}.` },
   });
+}
+
+/** PLAN-14. Of a plan that is approved its change tells. */
+async function tellOfRequest(
+  ctx: Ctx,
+  deps: Deps,
+  operators: UsageTelling['operators'],
+  { tenant, request, what }: PlanRequestMove,
+): Promise<void> {
+  const { id, plan, reason, requestedBy, note } = request;
+  if (what === 'asked') {
+    await operators(ctx, {
+      productId: tenant.productId,
+      clientId: tenant.clientId,
+      key: `plan-request:${id}`,
+      subject: `${tenant.slug} asks for the plan ${plan}`,
+      text: `${requestedBy.label} asks for ${plan} instead of ${tenant.plan}: ${reason}`,
+      next: `tenantry tenant plan-requests ${tenant.slug}`,
+    });
+  } else if (what === 'declined') {
+    const values = { to: plan, reason: note ?? '', asked_by: requestedBy.label };
+    const key = `plan-request:${id}/declined`;
+    await tellAdmins(ctx, deps, { tenantId: tenant.id, template: 'plan-request-declined', key, values });
+  }
 }
 
 const ACCESS_TEXTS = {

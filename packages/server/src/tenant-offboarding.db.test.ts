@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor, Ctx } from './access/index.ts';
 import { backupWorld, fillTenant, SHOP_TABLES } from './backups/testing/world.ts';
+import { readConfig } from './config.ts';
 import { Secret } from './connectors/kit/index.ts';
+import { exportDeps } from './export-sources.ts';
 import type { OutgoingMail } from './identity/authentication.ts';
 import { accountLinks } from './identity/provider/routes.ts';
 import { deletionDeps } from './tenant-erasure.ts';
@@ -29,6 +31,7 @@ import { sealSecret } from './vault/index.ts';
 
 const world = await backupWorld();
 const { database, shop, plane } = world;
+const exports = exportDeps({ backups: world.deps, config: readConfig({ mode: 'test' }, {}) });
 const mails: OutgoingMail[] = [];
 afterAll(
   followTenants({
@@ -51,7 +54,7 @@ const operations = async (id: string) =>
   (await doing(({ tx }) => listHistory(tx, id))).map(({ operation }) => operation);
 const templates = (id: string) => mails.filter(({ tenantId }) => tenantId === id).map(({ template }) => template);
 const code = (value: string) => expect.objectContaining({ code: value });
-const deletions = () => keepDeletions(deletionDeps({ backups: world.deps, keyring: world.keyring }));
+const deletions = () => keepDeletions(deletionDeps({ backups: world.deps, keyring: world.keyring, exports }));
 
 const current = new Set<string>();
 beforeEach(() => current.clear());
@@ -236,7 +239,7 @@ describe('the deletion', () => {
     'OFF-05: dying after the step %s is followed by somebody who goes on to the end',
     async (step) => {
       const { id, slug } = await gone();
-      const deps = deletionDeps({ backups: world.deps, keyring: world.keyring });
+      const deps = deletionDeps({ backups: world.deps, keyring: world.keyring, exports });
       const died = new Error(`died after ${step}`);
       const reached = (at: string): void => {
         if (at === step) throw died;
@@ -289,7 +292,7 @@ describe('the deletion', () => {
     await proveGone(id);
   });
 
-  it('deletes nothing where the data is to be kept, or while the final backup cannot be taken', async () => {
+  it('RBK-29: deletes nothing where the data is to be kept, or while the final backup cannot be taken', async () => {
     const kept = await leaver({ rows: true });
     await offboard(kept.id, { cause: 'terms_violation', secondAuthority: 'CTO', deleteData: false });
     at(400);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { cloneDatabase } from './db/testing/index.ts';
+import { tellAdmins } from './identity/index.ts';
 import { DAY, identityWorld, later, NOW, operator } from './identity/testing/world.ts';
 import { saveProduct } from './products/index.ts';
 import { followTenants, lifeDuties } from './tenant-life.ts';
@@ -9,6 +10,7 @@ import {
   changePlan,
   findScheduledPlan,
   keepPlanChanges,
+  keepUsageNotices,
   listHistory,
   listOpenSuspensions,
   loadTenant,
@@ -75,6 +77,41 @@ describe('usage', () => {
     expect(await doing(({ tx }) => readUsage(tx, tenant.id))).toEqual({ users: 1 });
     await report(tenant.id, 'users', 9);
     expect(await doing(({ tx }) => readUsage(tx, tenant.id))).toEqual({ users: 9 });
+  });
+});
+
+describe('a limit that is nearly used up', () => {
+  it('PLAN-09: is told to administrators and operators, once for the crossing, whoever counted', async () => {
+    const notes: string[] = [];
+    const look = (now = NOW) =>
+      keepUsageNotices(
+        database,
+        {
+          admins: (ctx, mail) => tellAdmins(ctx, deps, mail),
+          operators: async (_ctx, note) => void notes.push(note.subject),
+        },
+        now,
+      );
+    const { tenant, user } = await makeMember(await makeTenant({ plan: 'free' }));
+    await report(tenant.id, 'projects', 8);
+    await look();
+    await look();
+    const told = () => mailsOf(tenant.id).map(({ to, values }) => [to, values.meter, values.used]);
+    expect(told()).toEqual([[user.email, 'projects', '8']]);
+    expect(notes.filter((note) => note.startsWith(tenant.slug))).toEqual([`${tenant.slug}: projects nearly used up`]);
+    // The fourth and the fifth of five users, who are counted here.
+    for (let count = 0; count < 4; count += 1) await makeMember(tenant, { role: 'user' });
+    await look();
+    expect(told().at(-1)).toEqual([user.email, 'users', '5']);
+    const suspended = await makeTenant({ plan: 'free' });
+    await report(suspended.id, 'projects', 10);
+    await asSuperuser(
+      `update tenantry.tenants set status = 'suspended', access_mode = 'read-only', status_reason = 'r' where id = $1`,
+      [suspended.id],
+    );
+    const before = notes.length;
+    await look();
+    expect(notes).toHaveLength(before);
   });
 });
 

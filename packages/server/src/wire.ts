@@ -7,6 +7,7 @@ import { type Accounts, openAccounts } from './accounts.ts';
 import { startBackground } from './background.ts';
 import { backupDeps, backupDuties } from './backup-sources.ts';
 import { type BackupDeps, backupJobs } from './backups/index.ts';
+import { billingParts } from './billing-parts.ts';
 import type { Config } from './config.ts';
 import { closePostgresPools } from './connectors/postgres/index.ts';
 import { allConnectors } from './connectors.ts';
@@ -21,6 +22,8 @@ import {
 } from './db/index.ts';
 import { developmentSignIn } from './development-sign-in.ts';
 import { armKillPoint, migrateQueue, startWorker } from './engine/index.ts';
+import { type ExportDeps, exportJobs } from './export/index.ts';
+import { exportDeps, exportDuties } from './export-sources.ts';
 import { type Authenticate, createHttpServer, createLogger, type HttpServer, packageVersion } from './http/index.ts';
 import { summarizeTenants } from './hypercare/index.ts';
 import { tenantTexts } from './identity/index.ts';
@@ -110,6 +113,7 @@ async function open(
     loadCheckpointSigner({ tx, keyring, now: now(), actor: systemActor('audit') }),
   );
   const backups = backupDeps({ config, database, keyring, now });
+  const exports = exportDeps({ backups, config });
   const registry = openRegistry(allConnectors({ database, keyring, publicUrl: config.publicUrl, now, backups }));
   await publishRelease(database, registry, now());
   const log = (
@@ -121,6 +125,7 @@ async function open(
   const accounts = await openAccounts({ config, database, keyring, now, log: warn, mailbox: parts.mailbox });
   closers.push(() => accounts.close());
   const portal = portalDeps({ config, database, keyring, now });
+  const billing = billingParts({ config, database, keyring, now, log: warn });
   const stopping = new AbortController();
   closers.push(
     startBackground({
@@ -132,6 +137,7 @@ async function open(
       metricsKeepDays: config.metricsKeepDays,
       more: [
         ...accounts.duties,
+        ...billing.duties,
         ...backupDuties(backups, config.backupSelf, stopping.signal),
         ['tell who signed what has changed since', 5_000, () => voidChangedSignatures(portal)],
         [
@@ -139,7 +145,8 @@ async function open(
           60 * 60_000,
           () => database.transaction('worker', (tx) => purgePortal({ tx, now: now() })),
         ],
-        ...deletionDuties({ backups, keyring }),
+        ...exportDuties(exports),
+        ...deletionDuties({ backups, keyring, exports }),
         [
           'remind of runbooks to review',
           60 * 60_000,
@@ -152,7 +159,9 @@ async function open(
   const plane = { config, logger, database, connection, keyring, registry, issuer: accounts.issuer, close };
   const telemetry = telemetryOf(config, database, now);
   if (parts.work)
-    closers.push(await openWorker({ ...plane, accounts, backups, portal, sessionConnection, telemetry, now, log }));
+    closers.push(
+      await openWorker({ ...plane, accounts, backups, exports, portal, sessionConnection, telemetry, now, log }),
+    );
   if (!parts.http) {
     closers.push(await serveOwnMetrics(config, telemetry));
     return { ...plane, url: undefined };
@@ -179,6 +188,8 @@ async function open(
     feed,
     accounts,
     backups,
+    billing,
+    exports,
     portal,
     authenticate,
     telemetry,
@@ -262,6 +273,7 @@ export function openKeyring(
 interface WorkerParts extends Omit<ControlPlane, 'url'> {
   readonly accounts: Accounts;
   readonly backups: BackupDeps;
+  readonly exports: ExportDeps;
   readonly portal: PortalDeps;
   readonly sessionConnection: ConnectionSettings;
   readonly telemetry: Telemetry;
@@ -276,6 +288,7 @@ async function openWorker({
   registry,
   accounts,
   backups,
+  exports,
   portal,
   sessionConnection,
   telemetry,
@@ -293,6 +306,7 @@ async function openWorker({
     handlers: {
       ...accounts.handlers,
       ...backupJobs(backups),
+      ...exportJobs(exports),
       ...runJobs({
         database,
         keyring,

@@ -18,6 +18,7 @@ export const REFUSALS = {
   too_large: 413,
   unsupported_media_type: 415,
   too_many_requests: 429,
+  integration_failed: 502,
   login_unavailable: 503,
   control_plane_unreachable: 503,
 } as const;

@@ -11,6 +11,8 @@ export interface Terminal {
   line(text?: string): void;
   /** Bytes as they are: JSON, archives. */
   raw(bytes: string | Uint8Array): void;
+  /** The same for what does not fit into memory: answers when there is room for more. */
+  pour(bytes: Uint8Array): Promise<void>;
   /** One line that is replaced by whatever comes next; undefined takes it away. Shown on a TTY only. */
   status(text: string | undefined): void;
 }
@@ -20,6 +22,7 @@ export interface TerminalStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(chunk: string | Uint8Array): unknown;
+  once?(event: 'drain', call: () => void): unknown;
 }
 
 export interface TerminalOptions {
@@ -55,6 +58,11 @@ export function openTerminal(stream: TerminalStream, { noColor }: TerminalOption
     raw: (bytes) => {
       clear();
       stream.write(bytes);
+    },
+    pour: async (bytes) => {
+      clear();
+      if (stream.write(bytes) === false)
+        await new Promise<void>((resolve) => stream.once?.('drain', resolve) ?? resolve());
     },
     status: (text) => {
       if (!isTty) return;

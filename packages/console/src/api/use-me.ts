@@ -1,4 +1,4 @@
-import type { AnswerOf } from './call.ts';
+import type { AnswerOf } from './operation-types.ts';
 import { useApi } from './use-api.ts';
 
 export type Me = AnswerOf<'GET /api/v1/whoami'>;

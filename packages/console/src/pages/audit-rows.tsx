@@ -1,7 +1,7 @@
 import { Table, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { AnswerOf } from '../api/call.ts';
+import type { AnswerOf } from '../api/operation-types.ts';
 import { Empty } from '../parts/states.tsx';
 import { Mark } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';

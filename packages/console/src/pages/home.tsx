@@ -2,7 +2,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { AnswerOf } from '../api/call.ts';
+import type { AnswerOf } from '../api/operation-types.ts';
 import { useApi } from '../api/use-api.ts';
 import { may, useMe } from '../api/use-me.ts';
 import { Page, Section } from '../parts/page.tsx';

@@ -5,10 +5,14 @@ import type { Scope } from './scopes.ts';
 import { mayAct, type UserAct } from './tenant-permissions.ts';
 
 /** The scope by which people of the vendor do the same, in the tenants they reach. */
-const SCOPE_OF: Readonly<Record<UserAct, Scope>> = { 'users:read': 'tenants:read', 'users:write': 'tenants:write' };
+const SCOPE_OF: Readonly<Record<UserAct, Scope>> = {
+  'users:read': 'tenants:read',
+  'users:write': 'tenants:write',
+  'plan:request': 'tenants:write',
+};
 
 /**
- * Refuses unless the actor may do this with the users of the tenant. Which tenants people of the vendor reach is
+ * Refuses unless the actor may do this with the tenant or its users. Which tenants people of the vendor reach is
  * decided where the tenant is looked up.
  *
  * @throws access.forbidden

@@ -8,8 +8,8 @@ export const TENANT_PERMISSION_NAMES = tenantPermissionSchema.options;
 
 export type TenantPermission = (typeof TENANT_PERMISSION_NAMES)[number];
 
-/** What is done with the users of a tenant, by its own people or by those of the vendor. */
-export type UserAct = 'users:read' | 'users:write';
+/** What is done with a tenant and its users, by its own people or by those of the vendor. */
+export type UserAct = 'users:read' | 'users:write' | 'plan:request';
 
 export interface TenantPermissionFacts {
   readonly acts: readonly UserAct[];
@@ -18,7 +18,7 @@ export interface TenantPermissionFacts {
 }
 
 export const TENANT_PERMISSIONS: Readonly<Record<TenantPermission, TenantPermissionFacts>> = {
-  owner_admin: { acts: ['users:read', 'users:write'], beforeGoLive: true },
+  owner_admin: { acts: ['users:read', 'users:write', 'plan:request'], beforeGoLive: true },
   manager: { acts: [], beforeGoLive: false },
   member: { acts: [], beforeGoLive: false },
   end_customer: { acts: [], beforeGoLive: false },

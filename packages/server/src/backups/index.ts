@@ -2,6 +2,8 @@ export { backupActions } from './actions/index.ts';
 export { KEEP_DAYS_LEAST, keepDays, RHYTHMS, type Rhythm } from './core/retention.ts';
 export { type CreateInput, createBackup } from './create-backup.ts';
 export type { BackupDeps, Progress, WorkOptions } from './deps.ts';
+export { CHUNK_BYTES, type FileKey, fileKeyOf, openChunk, sealChunks, TAG_BYTES } from './file/seal-chunks.ts';
+export { PARTIAL } from './file/write-file.ts';
 export { type ListInput, listBackups, readBackup } from './list-backups.ts';
 export { type Backup, findBackup, type Subject } from './load.ts';
 export { backupJobs } from './operations.ts';

@@ -1,8 +1,10 @@
 /** The rows of one tenant in one database of a product: read under one view of it, or deleted, or counted. */
 import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import { readCatalogue } from './database/catalogue.ts';
 import { rowsQuery } from './database/copy-out.ts';
-import { beginRestore, beginSnapshot, closeClient, cutOnAbort } from './database/snapshot.ts';
+import { beginRestore, beginSnapshot, closeClient, cutOnAbort, tenantLiteral } from './database/snapshot.ts';
+import { quoteName, quoteTable } from './database/sql-names.ts';
 import { type SelectedTable, type Selection, selectTables } from './database/tenant-tables.ts';
 import { countOf, deleteRows } from './restoring.ts';
 import type { SourceDatabase } from './sources.ts';
@@ -11,8 +13,18 @@ export interface TableRows {
   /** `schema.table`. */
   readonly name: string;
   readonly columns: readonly string[];
-  /** Each row as the text of a JSON object, of these columns, in the order of the key. */
-  rows(columns: readonly string[]): AsyncIterable<string>;
+  /**
+   * The rows in the order of the key, each the text of a JSON object of these columns on a line of its own, in pieces
+   * that end where a line does.
+   */
+  lines(columns: readonly string[]): AsyncIterable<Buffer>;
+  /** How many rows there are and how many bytes they take up, counted no further than `rowsMax`. */
+  size(rowsMax: number): Promise<TableSize>;
+}
+
+export interface TableSize {
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /** @throws connector.*, backup.refused for a table whose rows of the tenant cannot all be seen */
@@ -24,30 +36,66 @@ export function withTenantRows<T>(
   return onDatabase(source, signal, async (client) => {
     await beginSnapshot(client);
     const { tables } = selectTables(source, await readCatalogue(client), 'tenant');
-    const result = await fn(tables.map((table, index) => rowsOf(client, table, tenantId, index)));
+    const result = await fn(tables.map((table) => rowsOf(client, table, tenantId)));
     await client.query('rollback');
     return result;
   });
 }
 
-const BATCH = 500;
+/**
+ * COPY as CSV with a quote and a delimiter that no JSON text holds, so that each row comes as it is: a cursor costs a
+ * round trip and a string for each row, which is twenty times slower.
+ */
+const AS_IT_IS = `format csv, quote e'\\x01', delimiter e'\\x02'`;
 
-const rowsOf = (client: pg.Client, table: SelectedTable, tenantId: string, index: number): TableRows => ({
+/** Types whose JSON holds no line end. A `json` is kept as it was written, and may stand on several lines. */
+const ONE_LINE =
+  /^(smallint|integer|bigint|numeric|real|double precision|boolean|text|character|uuid|date|time|timestamp|interval|jsonb|bytea|inet|cidr)\b/;
+
+const rowsOf = (client: pg.Client, table: SelectedTable, tenantId: string): TableRows => ({
   name: table.name,
   columns: table.columns.map(({ name }) => name),
-  async *rows(wanted) {
-    const kept = table.columns.filter(({ name }) => wanted.includes(name));
-    const query = rowsQuery({ table: { ...table, columns: kept }, tenantId });
-    const cursor = `export_${index}`;
-    await client.query(`declare ${cursor} no scroll cursor for select row_to_json(x)::text as row from (${query}) x`);
-    for (;;) {
-      const { rows } = await client.query<{ row: string }>(`fetch ${BATCH} from ${cursor}`);
-      for (const { row } of rows) yield row;
-      if (rows.length < BATCH) break;
-    }
-    await client.query(`close ${cursor}`);
+  lines: (wanted) => {
+    const columns = table.columns.filter(({ name }) => wanted.includes(name));
+    const query = rowsQuery({ table: { ...table, columns }, tenantId });
+    const text = columns.every(({ type }) => ONE_LINE.test(type))
+      ? 'row_to_json(x)::text'
+      : `translate(row_to_json(x)::text, e'\\n\\r', '  ')`;
+    return wholeLines(() =>
+      client.query(copyTo(`copy (select ${text} from (${query}) x) to stdout with (${AS_IT_IS})`)),
+    );
+  },
+  size: async (rowsMax) => {
+    const widths = table.columns.map(({ name }) => `coalesce(pg_column_size(t.${quoteName(name)}), 0)`);
+    const { rows } = await client.query<{ rows: number; bytes: number }>(
+      `select count(*)::int as rows, coalesce(sum(width), 0)::float8 as bytes from (
+         select ${widths.join(' + ')} as width from ${table.partitioned ? '' : 'only '}${quoteTable(table.name)} as t
+         where t.${quoteName(table.tenantColumn ?? '')} = ${tenantLiteral(tenantId)} limit ${Math.ceil(rowsMax)}) w`,
+    );
+    return rows[0] ?? { rows: 0, bytes: 0 };
   },
 });
+
+const PIECE_BYTES = 256 * 1_024;
+const LINE_END = 0x0a;
+
+/** A server sends a packet for a row or two: what follows is done for a few hundred at once. */
+async function* wholeLines(read: () => AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  let [held, size]: [Buffer[], number] = [[], 0];
+  for await (const chunk of read()) {
+    const bytes = chunk as Buffer;
+    const end = size + bytes.length < PIECE_BYTES ? 0 : bytes.lastIndexOf(LINE_END) + 1;
+    if (end === 0) {
+      held.push(bytes);
+      size += bytes.length;
+      continue;
+    }
+    yield Buffer.concat([...held, bytes.subarray(0, end)]);
+    held = end === bytes.length ? [] : [bytes.subarray(end)];
+    size = bytes.length - end;
+  }
+  if (size > 0) yield Buffer.concat(held);
+}
 
 export interface TenantCount {
   readonly table: string;

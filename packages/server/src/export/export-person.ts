@@ -2,6 +2,7 @@ import { type personalDataSchema, TenantryError } from '@tenantry/contract';
 import type { z } from 'zod';
 import type { Actor } from '../access/index.ts';
 import { recordAudit } from '../audit/index.ts';
+import { rowsIn } from './core/lines.ts';
 import { isSecretColumn } from './core/plane-tables.ts';
 import { planeRows } from './plane-rows.ts';
 import type { ExportDeps, TenantRows } from './sources.ts';
@@ -78,9 +79,11 @@ const quoted = (text: string): string => JSON.stringify(text).toLowerCase();
 
 async function rowsNaming(rows: TenantRows, columns: readonly string[], names: ReadonlySet<string>): Promise<Row[]> {
   const found: Row[] = [];
-  for await (const row of rows.rows(columns)) {
-    const text = row.toLowerCase();
-    if ([...names].some((name) => text.includes(name))) found.push(JSON.parse(row) as Row);
+  for await (const piece of rows.lines(columns)) {
+    for (const row of rowsIn(piece)) {
+      const text = row.toLowerCase();
+      if ([...names].some((name) => text.includes(name))) found.push(JSON.parse(row) as Row);
+    }
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { recordAudit } from '../audit/index.ts';
 import { isSecretColumn, PLANE_TABLES } from './core/plane-tables.ts';
 import { planeRows } from './plane-rows.ts';
 import type { ExportDeps, ExportTenant, ProductDatabases, TenantRows } from './sources.ts';
-import { Archive, type ManifestEntry, type TableInput } from './write-archive.ts';
+import { Archive, type ArchiveProgress, type ManifestEntry, type TableInput } from './write-archive.ts';
 
 export interface ExportInput {
   /** Id or slug. */
@@ -28,30 +28,54 @@ const ALWAYS = ['users.json', 'projects.json', 'audit_logs.json', 'settings.json
  * @throws tenant.not_found, access.forbidden; export.unavailable when a database of the product cannot be read
  */
 export async function exportTenant(deps: ExportDeps, actor: Actor, input: ExportInput): Promise<TenantExport> {
+  const contents = await openContents(deps, actor, input);
+  await deps.database.transaction('operator', (tx) =>
+    recordAudit(
+      { tx, actor, now: contents.at },
+      {
+        action: 'tenant.exported',
+        tenantId: contents.tenant.id,
+        subject: { kind: 'tenant', id: contents.tenant.id, name: contents.tenant.slug },
+        detail: { format: input.format },
+      },
+    ),
+  );
+  return { fileName: fileNameOf(contents.tenant.slug, contents.at), stream: beginArchive(deps, contents) };
+}
+
+export const fileNameOf = (slug: string, at: Date): string => `${slug}-${at.toISOString().slice(0, 10)}.zip`;
+
+/**
+ * What is read, found to be readable: what cannot be read is said before the first byte, since afterwards the archive
+ * could only break off.
+ */
+export async function openContents(deps: ExportDeps, actor: Actor, input: ExportInput): Promise<Contents> {
   const at = deps.now();
   const { tenant, settings } = await deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, actor, now: at };
     const found = await deps.sources.tenantOf(ctx, input.tenant);
-    await recordAudit(ctx, {
-      action: 'tenant.exported',
-      tenantId: found.id,
-      subject: { kind: 'tenant', id: found.id, name: found.slug },
-      detail: { format: input.format },
-    });
+    await deps.sources.assertWhole(tx, found.id);
     return { tenant: found, settings: await deps.sources.settingsOf(ctx, found.id) };
   });
-  // What cannot be read is said before the first byte; afterwards the archive could only break off.
-  const databases = await deps.sources.openDatabases(tenant);
-  const archive = new Archive();
-  const leaving = new AbortController();
-  archive.stream.on('close', () => leaving.abort(new Error('nobody reads the export any more')));
-  void write(deps, { tenant, settings, databases, at, csv: input.format === 'csv' }, archive, leaving.signal).catch(
-    (error: unknown) => archive.abort(error instanceof Error ? error : new Error(String(error))),
-  );
-  return { fileName: `${tenant.slug}-${at.toISOString().slice(0, 10)}.zip`, stream: archive.stream };
+  return { tenant, settings, databases: await deps.sources.openDatabases(tenant), at, csv: input.format === 'csv' };
 }
 
-interface Contents {
+/** The archive as it is written. Whoever reads it no more ends the reading of databases, too. */
+export function beginArchive(
+  deps: ExportDeps,
+  contents: Contents,
+  told?: (progress: ArchiveProgress) => void,
+): Readable {
+  const archive = new Archive(told);
+  const leaving = new AbortController();
+  archive.stream.on('close', () => leaving.abort(new Error('nobody reads the export any more')));
+  void write(deps, contents, archive, leaving.signal).catch((error: unknown) =>
+    archive.abort(error instanceof Error ? error : new Error(String(error))),
+  );
+  return archive.stream;
+}
+
+export interface Contents {
   readonly tenant: ExportTenant;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly databases: ProductDatabases;
@@ -86,6 +110,7 @@ async function write(deps: ExportDeps, contents: Contents, archive: Archive, sig
   for (const entry of ALWAYS) {
     if (entry !== 'settings.json' && !entries.some((each) => each.entry === entry)) archive.addText(entry, '[]\n');
   }
+  await deps.database.transaction('worker', (tx) => deps.sources.assertWhole(tx, tenant.id));
   const manifest = {
     schema: 'tenantry.export/1',
     tenant: { id: tenant.id, slug: tenant.slug, product: tenant.productId },
@@ -105,6 +130,6 @@ function inputOf(rows: TenantRows, entry: string, omit: readonly string[]): Tabl
     table: rows.table,
     columns,
     leftOutColumns: rows.columns.filter((column) => omit.includes(column)),
-    rows: () => rows.rows(columns),
+    lines: () => rows.lines(columns),
   };
 }

@@ -1,7 +1,7 @@
 import { bug } from '@tenantry/contract';
 import type { Tx } from '../db/index.ts';
 import { PLANE_TABLES, unlisted } from './core/plane-tables.ts';
-import type { TenantRows } from './sources.ts';
+import type { RowsSize, TenantRows } from './sources.ts';
 
 const TABLES = `
   select c.relname as name, json_agg(a.attname order by a.attnum) as columns,
@@ -25,8 +25,6 @@ export interface PlaneRows extends TenantRows {
   readonly omit: readonly string[];
 }
 
-const BATCH = 500;
-
 /**
  * The control plane's own rows of a tenant, under the view the transaction holds.
  *
@@ -47,38 +45,58 @@ export async function planeRows(tx: Tx, tenantId: string): Promise<readonly Plan
       entry: listed.entry,
       omit: listed.omit ?? [],
       columns,
-      rows: (wanted: readonly string[]) => readRows(tx, { name, key, columns: wanted, tenantId }),
+      lines: (wanted: readonly string[]) => readLines(tx, { name, key, columns: wanted, tenantId }),
+      size: (rowsMax: number) => sizeOf(tx, { name, columns, tenantId, rowsMax }),
     };
   });
 }
 
 let cursors = 0;
+const ROWS_FIRST = 100;
+const ROWS_MOST = 2_000;
+/** What one fetch should bring: rows of documents are larger than rows of facts. */
+const FETCH_BYTES = 512 * 1_024;
 
-/** By a cursor, so that memory stays what it is whatever the table holds. */
-async function* readRows(
-  tx: Tx,
-  {
-    name,
-    key,
-    columns,
-    tenantId,
-  }: { name: string; key: readonly string[]; columns: readonly string[]; tenantId: string },
-): AsyncGenerator<string> {
+interface Reading {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+  readonly tenantId: string;
+}
+
+/** By a cursor, so that memory stays what it is whatever the table holds. A `json` may stand on several lines. */
+async function* readLines(tx: Tx, { name, key, columns, tenantId }: Reading): AsyncGenerator<Buffer> {
   cursors += 1;
   const cursor = `export_${cursors}`;
   const list = columns.map((column) => `t.${quoted(column)}`).join(', ');
   const order = key.length === 0 ? 'x::text' : key.map((column) => `t.${quoted(column)}`).join(', ');
   await tx.query(
     `declare ${cursor} no scroll cursor for
-     select row_to_json(x)::text as row from ${quoted(name)} t, lateral (select ${list}) x
+     select translate(row_to_json(x)::text, e'\\n\\r', '  ') as row from ${quoted(name)} t, lateral (select ${list}) x
      where t.tenant_id = '${tenantId}' order by ${order}`,
   );
-  for (;;) {
-    const { rows } = await tx.query<{ row: string }>(`fetch ${BATCH} from ${cursor}`);
-    for (const { row } of rows) yield row;
-    if (rows.length < BATCH) break;
+  for (let wanted = ROWS_FIRST; ; ) {
+    const { rows } = await tx.query<{ row: string }>(`fetch ${wanted} from ${cursor}`);
+    if (rows.length === 0) break;
+    const piece = Buffer.from(`${rows.map(({ row }) => row).join('\n')}\n`);
+    yield piece;
+    if (rows.length < wanted) break;
+    wanted = Math.min(ROWS_MOST, Math.max(1, Math.floor((FETCH_BYTES * rows.length) / piece.length)));
   }
   await tx.query(`close ${cursor}`);
+}
+
+async function sizeOf(
+  tx: Tx,
+  { name, columns, tenantId, rowsMax }: Omit<Reading, 'key'> & { readonly rowsMax: number },
+): Promise<RowsSize> {
+  const widths = columns.map((column) => `coalesce(pg_column_size(t.${quoted(column)}), 0)`);
+  const { rows } = await tx.query<RowsSize>(
+    `select count(*)::int as rows, coalesce(sum(width), 0)::float8 as bytes from (
+       select ${widths.join(' + ')} as width from ${quoted(name)} t where t.tenant_id = $1 limit ${Math.ceil(rowsMax)}) w`,
+    [tenantId],
+  );
+  return rows[0] ?? { rows: 0, bytes: 0 };
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

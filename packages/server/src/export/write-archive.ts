@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 import { csvLine } from './core/csv.ts';
+import { listPiece, rowsIn } from './core/lines.ts';
 
 export interface ManifestEntry {
   readonly entry: string;
@@ -21,15 +22,29 @@ export interface TableInput {
   readonly table: string;
   readonly columns: readonly string[];
   readonly leftOutColumns: readonly string[];
-  rows(): AsyncIterable<string>;
+  lines(): AsyncIterable<Buffer>;
 }
+
+/** What was read since the last time. */
+export interface ArchiveProgress {
+  readonly database: string;
+  readonly table: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Four times as fast as the default for a fifth more: whoever takes an export waits for it. */
+const PACKED = 1;
 
 /** A ZIP archive that is written while it is read: never more of it is in memory than is on its way. */
 export class Archive {
   readonly #zip = new ZipFile();
   readonly #failed = new AbortController();
+  readonly #told: (progress: ArchiveProgress) => void;
 
-  constructor() {
+  /** @param told of each piece that was read */
+  constructor(told: (progress: ArchiveProgress) => void = () => undefined) {
+    this.#told = told;
     this.#zip.on('error', (error) => this.#failed.abort(error));
   }
 
@@ -41,16 +56,20 @@ export class Archive {
   async addTable(table: TableInput, csv: boolean): Promise<ManifestEntry> {
     const hash = createHash('sha256');
     let rows = 0;
+    const told = this.#told;
     await this.#write(table.entry, async function* () {
-      yield '[';
-      for await (const row of table.rows()) {
-        hash.update(row).update('\n');
-        yield rows === 0 ? `\n${row}` : `,\n${row}`;
-        rows += 1;
+      yield Buffer.from('[');
+      for await (const piece of table.lines()) {
+        hash.update(piece);
+        const listed = listPiece(piece);
+        yield Buffer.from(rows === 0 ? '\n' : ',\n');
+        yield listed.bytes;
+        rows += listed.rows;
+        told({ database: table.database, table: table.table, rows: listed.rows, bytes: piece.length });
       }
-      yield '\n]\n';
+      yield Buffer.from('\n]\n');
     });
-    if (csv) await this.#write(table.entry.replace(/\.json$/, '.csv'), () => csvLines(table));
+    if (csv) await this.#write(table.entry.replace(/\.json$/, '.csv'), () => csvPieces(table));
     return {
       entry: table.entry,
       database: table.database,
@@ -70,14 +89,14 @@ export class Archive {
     this.#zip.end();
   }
 
-  async #write(name: string, lines: () => AsyncIterable<string>): Promise<void> {
+  async #write(name: string, pieces: () => AsyncIterable<Buffer>): Promise<void> {
     const { signal } = this.#failed;
     const entry = new PassThrough();
-    this.#zip.addReadStream(entry, name);
-    for await (const line of lines()) {
+    this.#zip.addReadStream(entry, name, { compressionLevel: PACKED });
+    for await (const piece of pieces()) {
       signal.throwIfAborted();
       // Whoever reads slowly slows the reading of the database down, too.
-      if (!entry.write(line)) await once(entry, 'drain', { signal });
+      if (!entry.write(piece)) await once(entry, 'drain', { signal });
     }
     entry.end();
     if (!entry.readableEnded) await once(entry, 'end', { signal });
@@ -90,10 +109,10 @@ export class Archive {
   }
 }
 
-async function* csvLines({ columns, rows }: TableInput): AsyncGenerator<string> {
-  yield csvLine(columns);
-  for await (const row of rows()) {
-    const values = JSON.parse(row) as Readonly<Record<string, unknown>>;
-    yield csvLine(columns.map((column) => values[column]));
+async function* csvPieces({ columns, lines }: TableInput): AsyncGenerator<Buffer> {
+  yield Buffer.from(csvLine(columns));
+  for await (const piece of lines()) {
+    const rows = rowsIn(piece).map((row) => JSON.parse(row) as Readonly<Record<string, unknown>>);
+    yield Buffer.from(rows.map((row) => csvLine(columns.map((column) => row[column]))).join(''));
   }
 }

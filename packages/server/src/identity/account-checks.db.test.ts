@@ -19,6 +19,7 @@ const usersOf = async (tenantId: string) =>
 it('the connector offers them beside the log-in', () => {
   expect(userActions(deps).checks.map(({ name }) => name)).toEqual([
     'user.password_login',
+    'user.roles',
     'user.password_reset',
     'user.session_timeout',
     'user.access',

@@ -14,6 +14,7 @@ import {
 import { z } from 'zod';
 import { Secret } from '../connectors/kit/index.ts';
 import type { HttpServer } from '../http/index.ts';
+import { accountPlanRoutes } from './account-plan-routes.ts';
 import { asUser, sessionOf } from './account-request.ts';
 import { accountUserRoutes } from './account-user-routes.ts';
 import { requestEmailChange } from './change-email.ts';
@@ -35,6 +36,7 @@ export function accountRoutes(server: HttpServer, deps: TokenDeps): void {
   recoveryCodeRoute(server, deps);
   ownSessionRoutes(server, deps);
   accountUserRoutes(server, deps);
+  accountPlanRoutes(server, deps);
 }
 
 function ownRoutes(server: HttpServer, deps: TokenDeps): void {

@@ -20,6 +20,8 @@ import { deleteUser } from './delete-user.ts';
 import { matchesPassword } from './hash-password.ts';
 import { type InviteActionDeps, inviteAction } from './invite-action.ts';
 import { findUser, findUserByEmail } from './load.ts';
+import { policyAction } from './policy-action.ts';
+import { createAllAction, inviteWaitingAction, rolesCheck } from './user-list-actions.ts';
 import { verifyPassword } from './verify-password.ts';
 
 export type UserActionDeps = InviteActionDeps;
@@ -28,8 +30,14 @@ export type UserActionDeps = InviteActionDeps;
 export const userActions = (deps: UserActionDeps): Connector =>
   defineConnector({
     name: 'user',
-    actions: [createAdminAction(deps), inviteAction(deps)],
-    checks: [passwordLoginCheck(deps), ...accountChecks(deps)],
+    actions: [
+      createAdminAction(deps),
+      inviteAction(deps),
+      createAllAction(deps),
+      inviteWaitingAction(deps),
+      policyAction(deps),
+    ],
+    checks: [passwordLoginCheck(deps), rolesCheck(deps), ...accountChecks(deps)],
   });
 
 const asStep = <T>({ database, keyring }: UserActionDeps, ctx: ActionContext, fn: (ctx: VaultCtx) => Promise<T>) =>

@@ -59,6 +59,9 @@ export interface OutgoingMail {
     | 'offboarding-reminder'
     | 'offboarding-cancelled'
     | 'tenant-offboarded'
+    | 'payment-overdue'
+    | 'usage-limit'
+    | 'plan-request-declined'
     | 'export-ready';
   /** Texts, and vault references of kind `link` that are opened when the mail is sent. */
   readonly values: Readonly<Record<string, string | { readonly $secret: string }>>;

@@ -20,6 +20,8 @@ const invitationSchema = z.strictObject({
   role: z.string(),
   /** May log in before go-live. */
   pilot: z.boolean().default(false),
+  /** Whether the link is mailed now; else with the next invitations of the tenant. */
+  mail: z.boolean().default(true),
   /** The same again answers the user who was invited under it, and mails nothing. */
   key: z.string().min(1).max(300).optional(),
 });
@@ -36,7 +38,7 @@ type InviteDeps = Pick<IdentityDeps, 'enqueueMail' | 'links'>;
  */
 export async function inviteUser(ctx: VaultCtx, deps: InviteDeps, input: Invitation): Promise<User> {
   permitUserAct(ctx.actor, 'users:write', input.tenantId);
-  const { key, ...wish } = parseInvitation(input);
+  const { key, mail, ...wish } = parseInvitation(input);
   const tenant = await lockTenant(onBehalf(ctx), wish.tenantId);
   await assertRole(ctx.tx, wish);
   const earlier = await findUserByKey(ctx.tx, wish.tenantId, key);
@@ -55,7 +57,7 @@ export async function inviteUser(ctx: VaultCtx, deps: InviteDeps, input: Invitat
     subject: { kind: 'user', id: row.id, name: row.email },
     detail: { role: row.role, pilot: row.pilot },
   });
-  await mailInvitation(ctx, deps, row);
+  if (mail) await mailInvitation(ctx, deps, row);
   return toUser(row);
 }
 

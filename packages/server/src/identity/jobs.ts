@@ -1,4 +1,6 @@
-import { and, asc, eq, notExists, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, notExists, sql } from 'drizzle-orm';
+import type { Tx } from '../db/index.ts';
+import type { VaultCtx } from '../vault/index.ts';
 import type { IdentityDeps, IdentityTask } from './authentication.ts';
 import { sendEmailConfirmation } from './change-email.ts';
 import { mailInvitation } from './invite-user.ts';
@@ -19,27 +21,50 @@ export const identityJobs = (deps: IdentityDeps, now: () => Date): Readonly<Reco
   'identity.invite': ({ tenant }) => inviteNext(deps, String(tenant), now()),
 });
 
-/** Invites some of those who came by a list and have had no mail, and asks for another turn while there are more. */
+/** Invites some of those who have had no mail, and asks for another turn while there are more. */
 async function inviteNext(deps: IdentityDeps, tenantId: string, now: Date): Promise<void> {
   await deps.database.transaction('operator', async (tx) => {
     const ctx = { tx, keyring: deps.keyring, actor: LOGIN, now };
-    const mailed = tx.orm
-      .select({ one: sql`1` })
-      .from(userTokens)
-      .where(
-        and(eq(userTokens.tenantId, users.tenantId), eq(userTokens.userId, users.id), eq(userTokens.purpose, 'invite')),
-      );
-    const waiting = await tx.orm
-      .select()
-      .from(users)
-      .where(and(eq(users.tenantId, tenantId), eq(users.status, 'invited'), notExists(mailed)))
-      .orderBy(asc(users.id))
-      .limit(INVITED_AT_ONCE)
-      .for('update', { skipLocked: true });
-    for (const user of waiting) await mailInvitation(ctx, deps, user);
-    if (waiting.length === INVITED_AT_ONCE) await deps.enqueueJobs(tx, [inviteJob(tenantId)]);
+    const mailed = await mailWaiting(ctx, deps, tenantId, INVITED_AT_ONCE);
+    if (mailed === INVITED_AT_ONCE) await deps.enqueueJobs(tx, [inviteJob(tenantId)]);
   });
 }
+
+/** Whether somebody was ever mailed a link: a condition on `users`. */
+const invitations = (tx: Tx) =>
+  tx.orm
+    .select({ one: sql`1` })
+    .from(userTokens)
+    .where(
+      and(eq(userTokens.tenantId, users.tenantId), eq(userTokens.userId, users.id), eq(userTokens.purpose, 'invite')),
+    );
+
+const isInvited = (tenantId: string) => and(eq(users.tenantId, tenantId), eq(users.status, 'invited'));
+const isWaiting = (tx: Tx, tenantId: string) => and(isInvited(tenantId), notExists(invitations(tx)));
+
+/** Mails up to `limit` of a tenant's users who were made without an invitation; how many. */
+export async function mailWaiting(
+  ctx: VaultCtx,
+  deps: Pick<IdentityDeps, 'enqueueMail' | 'links'>,
+  tenantId: string,
+  limit: number,
+): Promise<number> {
+  const waiting = await ctx.tx.orm
+    .select()
+    .from(users)
+    .where(isWaiting(ctx.tx, tenantId))
+    .orderBy(asc(users.id))
+    .limit(limit)
+    .for('update', { skipLocked: true });
+  for (const user of waiting) await mailInvitation(ctx, deps, user);
+  return waiting.length;
+}
+
+export const countWaiting = async (tx: Tx, tenantId: string): Promise<number> =>
+  tx.orm.$count(users, isWaiting(tx, tenantId));
+
+export const countInvited = async (tx: Tx, tenantId: string): Promise<number> =>
+  tx.orm.$count(users, and(isInvited(tenantId), exists(invitations(tx))));
 
 export const inviteJob = (tenantId: string) =>
   ({ task: 'identity.invite', payload: { tenant: tenantId } }) as const satisfies Parameters<

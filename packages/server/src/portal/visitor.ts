@@ -50,12 +50,17 @@ const FIND = {
 };
 
 /** @throws portal.signed_out without a session that is good now */
-export async function findVisitor(database: Database, token: string | undefined, now: Date): Promise<Visitor> {
+export async function findVisitor(
+  database: Database,
+  token: string | undefined,
+  now: Date,
+  { seen = true }: { readonly seen?: boolean } = {},
+): Promise<Visitor> {
   if (token === undefined) throw signedOut();
   const row = await database.transaction('operator', async (tx) => {
     const { rows } = await tx.query<Row>(FIND, [hashOf(token), now, new Date(now.getTime() - PORTAL_IDLE_MS)]);
     const found = rows[0];
-    if (found !== undefined && now.getTime() - found.last_seen_at.getTime() > SEEN_EVERY_MS) {
+    if (seen && found !== undefined && now.getTime() - found.last_seen_at.getTime() > SEEN_EVERY_MS) {
       await tx.query('update portal_sessions set last_seen_at = $2 where id = $1', [found.id, now]);
     }
     return found;

@@ -1,3 +1,4 @@
+export { type BillingRules, billingRulesOf, type DunningStep } from './core/billing-rules.ts';
 export type { ProductDatabase } from './core/databases.ts';
 export {
   type Limit,

@@ -16,6 +16,7 @@ const INTERNAL = ['customer-configuration', 'incident-history', 'contract-detail
 
 const profile = cutlistProfile();
 const { intake } = parse(text('examples/clients/northwind-joinery.yaml'));
+intake.discovery.content.security.ip_restrictions = ['198.51.100.0/24'];
 const tenant = { id: '3f6f1f0f-5a01-4a5e-9a7e-7d0a4bb46a44', slug: 'northwind-joinery', name: 'Northwind Joinery' };
 const inForce = {
   plan: 'enterprise',
@@ -145,7 +146,7 @@ describe('the document package', () => {
     expect((await readPdf(none.bytes)).text).toContain('not part of your plan');
   });
 
-  it('the API documentation names every address of the application, and no other', async () => {
+  it('DOC-04: the API documentation names every address of the application, and no other', async () => {
     const markdown = (await write('customer/api-documentation', {}, 'md')).bytes.toString('utf8');
     const named = [...markdown.matchAll(/^\| (GET|POST|PUT|PATCH|DELETE) \| `(\/api\/[^`]+)`/gm)];
     const folder = new URL('examples/apps/cutlist/src/', ROOT);
@@ -164,7 +165,10 @@ describe('the document package', () => {
   it('DOC-05: the integration guide has a section for each integration of the tenant', async () => {
     expect(flat('integration-guide')).toContain('ERP export by CSV');
     const handoff = structuredClone(intake.handoff);
-    handoff.content.technical.custom_integrations = ['CAD **plug-in**', 'Scales'];
+    handoff.content.technical.custom_integrations = [
+      { name: 'CAD **plug-in**', url: 'https://cad.northwind-joinery.example/in' },
+      { name: 'Scales', url: 'https://scales.northwind-joinery.example/in' },
+    ];
     const { bytes, about } = await write('customer/integration-guide', { intake: { ...intake, handoff } });
     const { text: shown } = await readPdf(bytes);
     for (const heading of ['ERP export by CSV', 'CAD **plug-in** (made for you)', 'Scales (made for you)'])

@@ -30,6 +30,7 @@ export {
   TELL_AFTER_MS,
   TELL_TASK,
   takeNews,
+  tellMoved,
   viewRun,
   watchRuns,
 } from './runs/index.ts';

@@ -8,6 +8,7 @@ import { readRoutes } from './routes/read-runs.ts';
 import type { RunRoutesDeps } from './routes/run-params.ts';
 import { startRoutes } from './routes/start-runs.ts';
 import { eventRoutes } from './routes/tell-events.ts';
+import { connectionRoutes } from './routes/test-connections.ts';
 import { runbookRoutes } from './routes/versions.ts';
 
 export type { RunRoutesDeps } from './routes/run-params.ts';
@@ -21,4 +22,5 @@ export function runRoutes(server: HttpServer, deps: RunRoutesDeps): void {
   endRoutes(server, deps);
   eventRoutes(server);
   runbookRoutes(server, deps);
+  connectionRoutes(server, deps);
 }

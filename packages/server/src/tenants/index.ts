@@ -68,6 +68,7 @@ export {
   type DeletionDeps,
   type DeletionParts,
   type DeletionStep,
+  decidePlanRequest,
   findOffboarding,
   findScheduledPlan,
   findSuspension,
@@ -79,7 +80,9 @@ export {
   keepPlanChanges,
   keepTrials,
   keepUsageDays,
+  keepUsageNotices,
   listOpenSuspensions,
+  listPlanRequests,
   type OffboardInput,
   type Offboarding,
   offboardTenant,
@@ -89,15 +92,20 @@ export {
   readUsage,
   reinstateTenant,
   reportUsage,
+  requestPlan,
   type SuspendInput,
   type Suspension,
   setLegalHold,
   setTrialEnd,
   suspendTenant,
   type TellAdmins,
+  type UsageTelling,
   undoSuspension,
+  viewImpact,
   viewLife,
+  viewPlanRequest,
   viewUsage,
+  withdrawPlanRequest,
 } from './lifecycle/index.ts';
 export { type EndingContract, listEndingContracts } from './list-ending-contracts.ts';
 export { listTenants, type TenantFilter, type TenantPage } from './list-tenants.ts';
@@ -133,7 +141,9 @@ export {
   type OffboardingMove,
   onOffboardingMoved,
   onPlanMoved,
+  onPlanRequested,
   onStatusMoved,
+  type PlanRequestMove,
   type StatusMove,
 } from './status-listeners.ts';
 export { listTombstones, recordTombstone, type Tombstone, type TombstoneInput } from './tombstones.ts';

@@ -1,8 +1,27 @@
-/** Who else acts when a tenant's status or access mode changes: sessions end, people are told. */
+/** Who else acts on what happens to a tenant, in the transaction in which it happens: sessions end, people are told. */
 import type { Ctx } from '../access/index.ts';
 import type { ConfigurationChange } from './configuration.ts';
+import type { PlanRequest } from './core/plan-request.ts';
 import type { StatusState } from './core/status.ts';
 import type { Offboarding } from './lifecycle/offboarding-rows.ts';
+import type { Tenant } from './load.ts';
+
+type Listener<Told> = (ctx: Ctx, told: Told) => Promise<void>;
+
+/** One kind of news. Listeners are told one after the other; one that fails takes the transaction with it. */
+function newsOf<Told>() {
+  const listeners = new Set<Listener<Told>>();
+  return {
+    /** The function returned stops that. */
+    on(listener: Listener<Told>): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async tell(ctx: Ctx, told: Told): Promise<void> {
+      for (const listener of listeners) await listener(ctx, told);
+    },
+  };
+}
 
 export interface StatusMove {
   readonly tenantId: string;
@@ -14,33 +33,23 @@ export interface StatusMove {
   readonly historyId: number;
 }
 
-export type StatusListener = (ctx: Ctx, move: StatusMove) => Promise<void>;
+export type StatusListener = Listener<StatusMove>;
+/** Each change of status or access mode, however it is made. */
+export const { on: onStatusMoved, tell: tellStatusMoved } = newsOf<StatusMove>();
 
-const listeners = new Set<StatusListener>();
+export type PlanListener = Listener<ConfigurationChange>;
+/** Each change of plan. */
+export const { on: onPlanMoved, tell: tellPlanMoved } = newsOf<ConfigurationChange>();
 
-/** Told of each change in the transaction that makes it, however it is made. The function returned stops that. */
-export function onStatusMoved(listener: StatusListener): () => void {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
+export interface PlanRequestMove {
+  readonly tenant: Tenant;
+  readonly request: PlanRequest;
+  readonly what: 'asked' | 'applied' | 'declined';
 }
 
-export async function tellStatusMoved(ctx: Ctx, move: StatusMove): Promise<void> {
-  for (const listener of listeners) await listener(ctx, move);
-}
-
-export type PlanListener = (ctx: Ctx, change: ConfigurationChange) => Promise<void>;
-
-const planListeners = new Set<PlanListener>();
-
-/** Told of each change of plan in the transaction that makes it. The function returned stops that. */
-export function onPlanMoved(listener: PlanListener): () => void {
-  planListeners.add(listener);
-  return () => void planListeners.delete(listener);
-}
-
-export async function tellPlanMoved(ctx: Ctx, change: ConfigurationChange): Promise<void> {
-  for (const listener of planListeners) await listener(ctx, change);
-}
+export type PlanRequestListener = Listener<PlanRequestMove>;
+/** A plan that is asked for, and what was decided. */
+export const { on: onPlanRequested, tell: tellPlanRequested } = newsOf<PlanRequestMove>();
 
 export interface OffboardingMove {
   readonly offboarding: Offboarding;
@@ -50,16 +59,6 @@ export interface OffboardingMove {
   readonly reason?: string;
 }
 
-export type OffboardingListener = (ctx: Ctx, move: OffboardingMove) => Promise<void>;
-
-const offboardingListeners = new Set<OffboardingListener>();
-
-/** Told of each step of an offboarding in the transaction that makes it; a reminder may be told of twice. */
-export function onOffboardingMoved(listener: OffboardingListener): () => void {
-  offboardingListeners.add(listener);
-  return () => void offboardingListeners.delete(listener);
-}
-
-export async function tellOffboardingMoved(ctx: Ctx, move: OffboardingMove): Promise<void> {
-  for (const listener of offboardingListeners) await listener(ctx, move);
-}
+export type OffboardingListener = Listener<OffboardingMove>;
+/** Each step of an offboarding; a reminder may be told of twice. */
+export const { on: onOffboardingMoved, tell: tellOffboardingMoved } = newsOf<OffboardingMove>();

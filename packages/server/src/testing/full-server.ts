@@ -5,8 +5,10 @@
 import { systemActor } from '../access/index.ts';
 import { openAccounts } from '../accounts.ts';
 import { backupDeps } from '../backup-sources.ts';
+import { billingParts } from '../billing-parts.ts';
 import { readConfig } from '../config.ts';
 import type { TestDatabase } from '../db/testing/index.ts';
+import { exportDeps } from '../export-sources.ts';
 import { createHttpServer, createLogger, type HttpServer } from '../http/index.ts';
 import { summarizeTenants } from '../hypercare/index.ts';
 import { keyAuthenticator } from '../people/index.ts';
@@ -72,6 +74,8 @@ export async function openFullServer(test: TestDatabase, options: FullServerOpti
     feed,
     accounts,
     backups,
+    billing: billingParts({ config, database, keyring, now, log: () => undefined }),
+    exports: exportDeps({ backups, config }),
     portal,
     authenticate,
     telemetry,

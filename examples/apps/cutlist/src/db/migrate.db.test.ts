@@ -81,6 +81,7 @@ describe('migrateCutlist', () => {
       '0005_create_tenantry_marks.sql',
       '0006_add_oidc_log_in.sql',
       '0007_let_backups_read_the_schema_version.sql',
+      '0008_add_integrations.sql',
     ]);
     expect(await withClient(database.ownerUrl, migrateCutlist)).toEqual([]);
   });

@@ -58,6 +58,13 @@ export class FieldReader {
     return value;
   }
 
+  /** False unless given. */
+  flag(name: string): boolean {
+    const value = this.#take(name) ?? false;
+    if (typeof value !== 'boolean') this.#fault(name, 'Expected true or false.');
+    return value === true;
+  }
+
   oneOf<T extends string>(name: string, values: readonly [T, ...T[]]): T {
     const value = this.#take(name);
     const known = values.find((candidate) => candidate === value);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { addAuditRoutes } from '../audit/routes.ts';
 import type { CutlistContext } from '../context.ts';
+import { addIntegrationRoutes } from '../integrations/routes.ts';
 import { addOidcRoutes } from '../oidc/routes.ts';
 import { addPeopleRoutes } from '../people/routes.ts';
 import { addProjectApi } from '../projects/api.ts';
@@ -39,6 +40,7 @@ export function cutlistRoutes(app: FastifyInstance, context: CutlistContext): vo
   addTenantApi(app, context);
   addProjectApi(app, context);
   addProjectPages(app, context);
+  addIntegrationRoutes(app, context);
   addPeopleRoutes(app, context);
   addSettingsRoutes(app, context);
   addAuditRoutes(app, context);

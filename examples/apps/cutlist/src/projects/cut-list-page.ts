@@ -1,8 +1,10 @@
 import type { CutListDocument } from '../cutting/export-cut-list.ts';
 import { formatLength, type Unit } from '../cutting/length.ts';
+import type { Integration } from '../integrations/integrations.ts';
 import type { Visitor } from '../sessions/load-session.ts';
 import type { Settings } from '../settings/settings.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
+import { csrfField } from '../ui/page.ts';
 import { mayWrite } from './projects-page.ts';
 
 type Board = CutListDocument['boards'][number];
@@ -12,18 +14,28 @@ const HEIGHT = 46;
 /** Narrower than this, a part's length would run over its edges. */
 const LABEL_WIDTH_MIN = 56;
 
-export function renderCutList(visitor: Visitor, document: CutListDocument, settings: Settings): SafeHtml {
+/** How a cut list is shown, and where it may go. */
+interface Workshop extends Settings {
+  readonly integrations: readonly Integration[];
+}
+
+export function renderCutList(visitor: Visitor, document: CutListDocument, workshop: Workshop): SafeHtml {
   const { id, name } = document.project;
   const edit = mayWrite(visitor) ? html`<a class="button" href="/projects/${id}/edit">Edit</a>` : undefined;
   const longest = Math.max(...document.boards.map((board) => board.lengthMm), 0);
   return html`<p class="crumb"><a href="/projects">Projects</a></p>
     <div class="title"><h1>${name}</h1><div class="buttons">
       <a class="button quiet" href="/projects/${id}/cut-list.csv" download>Export CSV</a>
-      <a class="button quiet" href="/projects/${id}/cut-list.json" download>Export JSON</a>${edit}</div></div>
-    ${renderUnplaced(document, settings.unit)}
-    ${document.boards.length === 0 ? renderNothing() : renderTotals(document, settings)}
-    <ul class="boards">${groupRuns(document.boards).map((run) => renderRun(run, longest, settings))}</ul>`;
+      <a class="button quiet" href="/projects/${id}/cut-list.json" download>Export JSON</a>
+      ${mayWrite(visitor) ? workshop.integrations.map(({ name }) => renderSend(visitor, id, name)) : undefined}${edit}</div></div>
+    ${renderUnplaced(document, workshop.unit)}
+    ${document.boards.length === 0 ? renderNothing() : renderTotals(document, workshop)}
+    <ul class="boards">${groupRuns(document.boards).map((run) => renderRun(run, longest, workshop))}</ul>`;
 }
+
+const renderSend = (visitor: Visitor, project: string, integration: string): SafeHtml =>
+  html`<form method="post" action="/projects/${project}/send">${csrfField(visitor.token)}
+    <button class="quiet" name="integration" value="${integration}">Send to ${integration}</button></form>`;
 
 const renderNothing = (): SafeHtml => html`<section class="card empty">
   <h2>Nothing to cut yet</h2>

@@ -3,6 +3,7 @@ import type { CutlistContext } from '../context.ts';
 import { actFor, visitorOf } from '../http/access.ts';
 import { queryOf } from '../http/forms.ts';
 import { idOf } from '../http/ids.ts';
+import { listIntegrations } from '../integrations/integrations.ts';
 import { loadSettings } from '../settings/settings.ts';
 import { toFormRefusal } from '../ui/faults.ts';
 import { sendPage } from '../ui/page.ts';
@@ -17,6 +18,7 @@ import { readProject } from './read-project.ts';
 
 const NOTICES: Readonly<Record<string, string>> = {
   saved: 'Project saved.',
+  sent: 'Cut list sent.',
   deleted: 'Project deleted.',
   password: 'Your password is changed. Your other sessions have ended.',
 };
@@ -37,11 +39,12 @@ function addReadingPages(app: FastifyInstance, context: CutlistContext): void {
 
   app.get('/projects/:id', { config: { access: 'read' } }, async (request, reply) => {
     const visitor = visitorOf(request);
-    const [document, settings] = await actFor(context, request, async (act) => [
+    const [document, settings, integrations] = await actFor(context, request, async (act) => [
       await computeCutList(act, idOf(request)),
       await loadSettings(act),
+      await listIntegrations(act),
     ]);
-    const body = renderCutList(visitor, document, settings);
+    const body = renderCutList(visitor, document, { ...settings, integrations });
     return sendPage(reply, {
       title: document.project.name,
       section: 'projects',

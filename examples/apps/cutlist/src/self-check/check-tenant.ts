@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { CutlistContext } from '../context.ts';
-import { inTenant, type TenantDb } from '../db/in-tenant.ts';
 import { API_LIMIT, windowOf } from '../http/access.ts';
-import { notFound } from '../http/answer-error.ts';
-import { SESSION_COOKIE } from '../http/cookies.ts';
-import { startSession } from '../sessions/log-in.ts';
-import { csrfTokenOf } from '../sessions/token.ts';
+import { type Answer, asVisitor, draftProject, type Probe } from './probe.ts';
 import { tryPlanLimit } from './try-plan-limit.ts';
 
 /** What did not come out as it should is false, or the status it came with. */
@@ -22,94 +18,31 @@ export interface SelfCheck {
   };
 }
 
-/** A domain that can have no mailbox (RFC 2606). */
-const DOMAIN = 'self-check.invalid';
-const PROJECT = 'Self-check';
-
 /**
- * Does in one workshop what its people do: as a user made for it, through a session of theirs and the routes everybody
- * uses. The user, their session and their project are gone afterwards, whatever happens; the audit log keeps what was done.
+ * Does in one workshop what its people do, and leaves nothing of it.
  *
  * @throws Refusal not_found for a workshop there is not
  */
 export async function checkTenant(app: FastifyInstance, context: CutlistContext, tenantId: string): Promise<SelfCheck> {
-  const visitor = await begin(context, tenantId);
-  try {
-    const { features, statuses } = await tryFeatures(app, visitor);
+  return await asVisitor(app, context, tenantId, async (visitor) => {
+    const { features, statuses } = await tryFeatures(visitor);
     const limits = {
-      ...(await tryApiLimit(app, context, visitor)),
+      ...(await tryApiLimit(context, visitor)),
       plan_limit_holds: await tryPlanLimit(context, tenantId),
     };
     return { features, statuses, limits };
-  } finally {
-    await end(context, visitor);
-  }
-}
-
-interface Probe {
-  readonly tenantId: string;
-  readonly userId: string;
-  readonly token: string;
-}
-
-async function begin(context: CutlistContext, tenantId: string): Promise<Probe> {
-  return await inTenant(context.pool, tenantId, async (db) => {
-    const { rowCount } = await db.query('select from tenants where id = $1', [tenantId]);
-    if (rowCount === 0) throw notFound();
-    await removeTraces(db);
-    const { rows } = await db.query<{ id: string }>(
-      `insert into users (tenant_id, email, full_name, role, must_change_password, pilot)
-       values ($1, $2, 'Self-check', 'admin', false, true) returning id`,
-      [tenantId, `${randomUUID()}@${DOMAIN}`],
-    );
-    const userId = rows[0]?.id ?? '';
-    context.ownWindows.add(userId);
-    return { tenantId, userId, token: await startSession(context, db, tenantId, userId) };
   });
 }
 
-async function end(context: CutlistContext, { tenantId, userId }: Probe): Promise<void> {
-  context.ownWindows.delete(userId);
-  context.apiCalls.forget(windowOf(tenantId, userId));
-  await inTenant(context.pool, tenantId, removeTraces);
-}
-
-/** Those that a crash left behind too. The session goes with its user. */
-async function removeTraces(db: TenantDb): Promise<void> {
-  await db.query('delete from projects where name ~ $1', [`^${PROJECT} [0-9a-f-]{36}$`]);
-  await db.query('delete from users where email like $1', [`%@${DOMAIN}`]);
-}
-
-type Call = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<Answer>;
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
-/** Through the whole application, as the person whose session it is. */
-const callAs =
-  (app: FastifyInstance, { token }: Probe): Call =>
-  async (method, url, payload) => {
-    const headers = { cookie: `${SESSION_COOKIE}=${token}`, 'x-csrf-token': csrfTokenOf(token) };
-    const answer = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
-    return { status: answer.statusCode, body: answer.body, headers: answer.headers };
-  };
-
 /** The work of every day (VAL-14, VAL-24 to VAL-27), each as one call. */
-async function tryFeatures(app: FastifyInstance, probe: Probe): Promise<Pick<SelfCheck, 'features' | 'statuses'>> {
-  const call = callAs(app, probe);
+async function tryFeatures({ call }: Probe): Promise<Pick<SelfCheck, 'features' | 'statuses'>> {
   const statuses: Record<string, number> = {};
   const features: Record<string, boolean> = {};
   const judge = (name: string, { status }: Answer, ok: boolean): void => {
     statuses[name] = status;
     features[name] = ok;
   };
-  const draft = {
-    name: `${PROJECT} ${randomUUID()}`,
-    boards: [{ label: 'Plank', lengthMm: 2_400, quantity: 1 }],
-    parts: [{ label: 'Shelf', lengthMm: 600, quantity: 2 }],
-  };
+  const draft = draftProject();
   const created = await call('POST', '/api/projects', draft);
   judge('create_project', created, created.status === 201);
   const id = created.status === 201 ? String((JSON.parse(created.body) as { id: unknown }).id) : randomUUID();
@@ -135,8 +68,8 @@ async function tryFeatures(app: FastifyInstance, probe: Probe): Promise<Pick<Sel
  * In a window of its own, which is filled up to the last call without making all of them: the two calls around the
  * limit are real.
  */
-async function tryApiLimit(app: FastifyInstance, context: CutlistContext, probe: Probe) {
-  const call = callAs(app, probe);
+async function tryApiLimit(context: CutlistContext, probe: Probe) {
+  const { call } = probe;
   const first = await call('GET', '/api/tenant');
   const limit = Number(first.headers['ratelimit-limit']);
   const remaining = Number(first.headers['ratelimit-remaining']);

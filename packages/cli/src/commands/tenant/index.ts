@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { tenantCloseAccessCommand, tenantOpenAccessCommand } from './access.ts';
+import { tenantBillingCommand } from './billing.ts';
 import { tenantCancelPlanChangeCommand, tenantChangePlanCommand } from './change-plan.ts';
 import { tenantEventCommand } from './event.ts';
 import { tenantExportCommand } from './export.ts';
+import { tenantExportsCommand } from './exports.ts';
 import { tenantListCommand } from './list.ts';
 import {
   tenantCancelOffboardingCommand,
@@ -11,6 +13,7 @@ import {
   tenantOffboardCommand,
   tenantOffboardingCommand,
 } from './offboard.ts';
+import { tenantDecidePlanCommand, tenantPlanRequestsCommand } from './plan-requests.ts';
 import { tenantReinstateCommand } from './reinstate.ts';
 import { tenantShowCommand } from './show.ts';
 import { tenantSuspendCommand } from './suspend.ts';
@@ -26,9 +29,13 @@ export const tenantCommand = (): Command =>
     .addCommand(tenantReinstateCommand())
     .addCommand(tenantChangePlanCommand())
     .addCommand(tenantCancelPlanChangeCommand())
+    .addCommand(tenantPlanRequestsCommand())
+    .addCommand(tenantDecidePlanCommand())
     .addCommand(tenantUsageCommand())
     .addCommand(tenantTrialCommand())
+    .addCommand(tenantBillingCommand())
     .addCommand(tenantExportCommand())
+    .addCommand(tenantExportsCommand())
     .addCommand(tenantOffboardCommand())
     .addCommand(tenantOffboardingCommand())
     .addCommand(tenantCancelOffboardingCommand())

@@ -19,6 +19,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: undefined;
   };
+  readonly 'DELETE /api/v1/tenants/{tenant}/exports/{export}': {
+    readonly path: { readonly "tenant": string; readonly "export": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
+  };
   readonly 'DELETE /api/v1/tenants/{tenant}/users/{user}': {
     readonly path: { readonly "tenant": string; readonly "user": string };
     readonly query: { readonly "reason"?: string | undefined };
@@ -103,6 +109,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "id": string; readonly "reference": string; readonly "legal_name": string; readonly "language": string; readonly "time_zone": string; readonly "contacts": readonly ({ readonly "role": string; readonly "name"?: string | undefined; readonly "email": string; readonly "phone"?: string | undefined })[]; readonly "contract": { readonly "starts_on"?: string | undefined; readonly "ends_on"?: string | undefined; readonly "term"?: string | undefined; readonly "sla_tier"?: string | undefined; readonly "signed_on"?: string | undefined; readonly "reference"?: string | undefined }; readonly "created_at": string; readonly "updated_at": string };
   };
+  readonly 'GET /api/v1/exports/{export}/archive': {
+    readonly path: { readonly "export": string };
+    readonly query: { readonly "for": "tenant" | "vendor"; readonly "expires": number; readonly "signature": string };
+    readonly body: undefined;
+    readonly answer: unknown;
+  };
   readonly 'GET /api/v1/health': {
     readonly path: undefined;
     readonly query: undefined;
@@ -144,6 +156,18 @@ export interface Operations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "name": string; readonly "version": number; readonly "app_url": string; readonly "plans": readonly (string)[]; readonly "roles": readonly ({ readonly "key": string; readonly "title": string; readonly "permission": string })[]; readonly "support_tiers": readonly ({ readonly "key": string; readonly "title": string; readonly "response": string })[]; readonly "environments": readonly ({ readonly "name": string; readonly "version": number; readonly "updated_at": string; readonly "settings": readonly (string)[]; readonly "connections": readonly ({ readonly "kind": string; readonly "name": string })[] })[] })[] };
+  };
+  readonly 'GET /api/v1/products/{product}/billing': {
+    readonly path: { readonly "product": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "product": string; readonly "endpoint": string; readonly "keys": readonly ({ readonly "id": string; readonly "kind": "signing_secret" | "api_key"; readonly "label": string; readonly "added_by": string; readonly "added_at": string })[]; readonly "prices": Readonly<Record<string, "free" | "starter" | "professional" | "enterprise">>; readonly "dunning": readonly ({ readonly "after_days": number; readonly "do": "mail" | "suspend" })[]; readonly "subscription_ended": "hold" | "free" | "starter" | "professional" | "enterprise"; readonly "events": Readonly<Record<string, number>> };
+  };
+  readonly 'GET /api/v1/products/{product}/billing/events': {
+    readonly path: { readonly "product": string };
+    readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "state"?: "pending" | "applied" | "superseded" | "ignored" | "unassigned" | "held" | "settled" | undefined; readonly "tenant"?: string | undefined };
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "product": string; readonly "id": string; readonly "type": string; readonly "object": string | null; readonly "customer": string | null; readonly "tenant_id": string | null; readonly "occurred_at": string; readonly "received_at": string; readonly "state": "pending" | "applied" | "superseded" | "ignored" | "unassigned" | "held" | "settled"; readonly "outcome": string | null; readonly "attempts": number; readonly "next_at": string | null; readonly "decided_at": string | null; readonly "replayed_by": string | null })[]; readonly "next_cursor": string | null };
   };
   readonly 'GET /api/v1/products/{product}/guard/stream': {
     readonly path: { readonly "product": string };
@@ -247,6 +271,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "id": string; readonly "slug": string; readonly "name": string; readonly "product": string; readonly "client_id": string | null; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "status": "onboarding" | "trial" | "active" | "suspended" | "offboarded"; readonly "access_mode": "read-only" | "blocked" | null; readonly "isolation": "pool-shared" | "pool-dedicated-namespace" | "silo"; readonly "support_tier": string; readonly "created_at": string; readonly "updated_at": string; readonly "schema": "tenantry.tenant/1"; readonly "version": number; readonly "status_reason": string | null; readonly "pending_offboarding_at": string | null; readonly "settings_version": number; readonly "settings": { readonly "features"?: Readonly<Record<string, boolean>> | undefined; readonly "limits"?: Readonly<Record<string, number | "unlimited">> | undefined; readonly "feature_approvals"?: Readonly<Record<string, { readonly "approved_by": string; readonly "reason": string }>> | undefined }; readonly "limits": Readonly<Record<string, number | "unlimited">>; readonly "limits_unset": readonly (string)[]; readonly "features": Readonly<Record<string, boolean>>; readonly "contacts": readonly ({ readonly "party": "client" | "vendor"; readonly "role": string; readonly "name": string; readonly "email": string; readonly "phone": string | null })[]; readonly "history": readonly ({ readonly "number": number; readonly "operation": string; readonly "from": Readonly<Record<string, unknown>> | null; readonly "to": Readonly<Record<string, unknown>> | null; readonly "actor": { readonly "kind": string; readonly "id": string; readonly "label": string }; readonly "authority": string; readonly "reason": string | null; readonly "run_id": string | null; readonly "at": string })[] };
   };
+  readonly 'GET /api/v1/tenants/{tenant}/billing': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "customers": readonly (string)[]; readonly "unpaid": readonly ({ readonly "id": string; readonly "number": string | null; readonly "amount_due": number; readonly "currency": string; readonly "pay_url": string | null; readonly "as_of": string })[]; readonly "dunning": { readonly "began_at": string; readonly "steps": readonly ({ readonly "after_days": number; readonly "do": "mail" | "suspend"; readonly "done": boolean })[]; readonly "next_at": string | null; readonly "suspends_at": string | null } | null };
+  };
   readonly 'GET /api/v1/tenants/{tenant}/documents': {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;
@@ -258,6 +288,18 @@ export interface Operations {
     readonly query: { readonly "format"?: "json" | "csv" | undefined };
     readonly body: undefined;
     readonly answer: unknown;
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/exports': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null })[] };
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/exports/{export}': {
+    readonly path: { readonly "tenant": string; readonly "export": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
   };
   readonly 'GET /api/v1/tenants/{tenant}/history': {
     readonly path: { readonly "tenant": string };
@@ -300,6 +342,12 @@ export interface Operations {
     readonly query: { readonly "plan"?: string | undefined };
     readonly body: undefined;
     readonly answer: { readonly "from": "free" | "starter" | "professional" | "enterprise"; readonly "to": "free" | "starter" | "professional" | "enterprise"; readonly "direction": "upgrade" | "downgrade" | "same"; readonly "limits": readonly ({ readonly "name": string; readonly "before": number | "unlimited" | null; readonly "after": number | "unlimited" | null; readonly "used": number | null; readonly "excess": number })[]; readonly "features": readonly ({ readonly "name": string; readonly "before": boolean; readonly "after": boolean })[]; readonly "sla_percent": { readonly "before": number | null; readonly "after": number | null }; readonly "conflicts": readonly (string)[]; readonly "unset": readonly (string)[] };
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/plan-requests': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "direction": string; readonly "reason": string; readonly "requested_by": string; readonly "requested_at": string; readonly "state": "waiting" | "applied" | "declined" | "withdrawn"; readonly "decided_by": string | null; readonly "decided_at": string | null; readonly "note": string | null })[] };
   };
   readonly 'GET /api/v1/tenants/{tenant}/support-access': {
     readonly path: { readonly "tenant": string };
@@ -493,6 +541,42 @@ export interface Operations {
     readonly body: { readonly "source": string; readonly "file"?: string | undefined; readonly "runbook"?: string | undefined; readonly "product"?: string | undefined; readonly "tenant"?: string | undefined; readonly "unattended"?: boolean | undefined };
     readonly answer: { readonly "schema": "tenantry.plan/1"; readonly "runbook": { readonly "id": string; readonly "version": string; readonly "hash": string; readonly "title": string }; readonly "tenant": { readonly "slug": string } | null; readonly "phases": readonly ({ readonly "id": string; readonly "title": string; readonly "steps": readonly ({ readonly "step": string; readonly "title": string; readonly "kind": string; readonly "decision": "runs" | "skipped" | "depends"; readonly "reason": string | null; readonly "asks": readonly (string)[]; readonly "name": string | null; readonly "changes": readonly ({ readonly "verb": "create" | "change" | "delete" | "send" | "adopt" | "none"; readonly "kind": string; readonly "name": string; readonly "before"?: unknown | undefined; readonly "after"?: unknown | undefined })[]; readonly "undo": "reversible" | "compensates" | "irreversible" | "none" | null; readonly "point_of_no_return": boolean; readonly "problem": string | null })[] })[] };
   };
+  readonly 'POST /api/v1/products/{product}/billing/events/{event}/assign': {
+    readonly path: { readonly "product": string; readonly "event": string };
+    readonly query: undefined;
+    readonly body: { readonly "tenant": string; readonly "remember"?: boolean | undefined; readonly "reason": string };
+    readonly answer: { readonly "product": string; readonly "id": string; readonly "type": string; readonly "object": string | null; readonly "customer": string | null; readonly "tenant_id": string | null; readonly "occurred_at": string; readonly "received_at": string; readonly "state": "pending" | "applied" | "superseded" | "ignored" | "unassigned" | "held" | "settled"; readonly "outcome": string | null; readonly "attempts": number; readonly "next_at": string | null; readonly "decided_at": string | null; readonly "replayed_by": string | null };
+  };
+  readonly 'POST /api/v1/products/{product}/billing/events/{event}/replay': {
+    readonly path: { readonly "product": string; readonly "event": string };
+    readonly query: undefined;
+    readonly body: { readonly "reason": string };
+    readonly answer: { readonly "product": string; readonly "id": string; readonly "type": string; readonly "object": string | null; readonly "customer": string | null; readonly "tenant_id": string | null; readonly "occurred_at": string; readonly "received_at": string; readonly "state": "pending" | "applied" | "superseded" | "ignored" | "unassigned" | "held" | "settled"; readonly "outcome": string | null; readonly "attempts": number; readonly "next_at": string | null; readonly "decided_at": string | null; readonly "replayed_by": string | null };
+  };
+  readonly 'POST /api/v1/products/{product}/billing/events/{event}/settle': {
+    readonly path: { readonly "product": string; readonly "event": string };
+    readonly query: undefined;
+    readonly body: { readonly "reason": string };
+    readonly answer: { readonly "product": string; readonly "id": string; readonly "type": string; readonly "object": string | null; readonly "customer": string | null; readonly "tenant_id": string | null; readonly "occurred_at": string; readonly "received_at": string; readonly "state": "pending" | "applied" | "superseded" | "ignored" | "unassigned" | "held" | "settled"; readonly "outcome": string | null; readonly "attempts": number; readonly "next_at": string | null; readonly "decided_at": string | null; readonly "replayed_by": string | null };
+  };
+  readonly 'POST /api/v1/products/{product}/billing/keys': {
+    readonly path: { readonly "product": string };
+    readonly query: undefined;
+    readonly body: { readonly "kind"?: "signing_secret" | "api_key" | undefined; readonly "label": string; readonly "secret": string };
+    readonly answer: { readonly "product": string; readonly "endpoint": string; readonly "keys": readonly ({ readonly "id": string; readonly "kind": "signing_secret" | "api_key"; readonly "label": string; readonly "added_by": string; readonly "added_at": string })[]; readonly "prices": Readonly<Record<string, "free" | "starter" | "professional" | "enterprise">>; readonly "dunning": readonly ({ readonly "after_days": number; readonly "do": "mail" | "suspend" })[]; readonly "subscription_ended": "hold" | "free" | "starter" | "professional" | "enterprise"; readonly "events": Readonly<Record<string, number>> };
+  };
+  readonly 'POST /api/v1/products/{product}/billing/keys/{billing_key}/retire': {
+    readonly path: { readonly "product": string; readonly "billing_key": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "product": string; readonly "endpoint": string; readonly "keys": readonly ({ readonly "id": string; readonly "kind": "signing_secret" | "api_key"; readonly "label": string; readonly "added_by": string; readonly "added_at": string })[]; readonly "prices": Readonly<Record<string, "free" | "starter" | "professional" | "enterprise">>; readonly "dunning": readonly ({ readonly "after_days": number; readonly "do": "mail" | "suspend" })[]; readonly "subscription_ended": "hold" | "free" | "starter" | "professional" | "enterprise"; readonly "events": Readonly<Record<string, number>> };
+  };
+  readonly 'POST /api/v1/products/{product}/environments/{environment}/connections/{kind}/{name}/test': {
+    readonly path: { readonly "product": string; readonly "environment": string; readonly "kind": string; readonly "name": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "ok": boolean; readonly "at": string; readonly "took_ms": number; readonly "found": string | null; readonly "simulated": boolean; readonly "fault": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null };
+  };
   readonly 'POST /api/v1/reveal': {
     readonly path: undefined;
     readonly query: undefined;
@@ -667,6 +751,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "tenant_slug": string; readonly "person_id": string; readonly "person": string; readonly "reason": string; readonly "hours": number; readonly "status": "asked" | "live" | "ended" | "lapsed"; readonly "asked_at": string; readonly "granted_by": string | null; readonly "from": string | null; readonly "until": string | null; readonly "ended_at": string | null; readonly "ended_by": string | null; readonly "ended_reason": string | null };
   };
+  readonly 'POST /api/v1/tenants/{tenant}/billing/customer': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "customer": string; readonly "reason": string };
+    readonly answer: { readonly "tenant_id": string; readonly "slug": string; readonly "customers": readonly (string)[]; readonly "unpaid": readonly ({ readonly "id": string; readonly "number": string | null; readonly "amount_due": number; readonly "currency": string; readonly "pay_url": string | null; readonly "as_of": string })[]; readonly "dunning": { readonly "began_at": string; readonly "steps": readonly ({ readonly "after_days": number; readonly "do": "mail" | "suspend"; readonly "done": boolean })[]; readonly "next_at": string | null; readonly "suspends_at": string | null } | null };
+  };
   readonly 'POST /api/v1/tenants/{tenant}/cancel-offboarding': {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;
@@ -703,6 +793,18 @@ export interface Operations {
     readonly body: { readonly "name": string; readonly "data"?: Readonly<Record<string, unknown>> | undefined; readonly "key"?: string | undefined };
     readonly answer: { readonly "position": number | null };
   };
+  readonly 'POST /api/v1/tenants/{tenant}/exports': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "format"?: "json" | "csv" | undefined };
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/exports/{export}/withdraw-links': {
+    readonly path: { readonly "tenant": string; readonly "export": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "schema": "tenantry.export-job/1"; readonly "id": string; readonly "tenant_id": string; readonly "format": "json" | "csv"; readonly "status": "queued" | "running" | "ready" | "failed" | "cancelled" | "expired"; readonly "attempts": number; readonly "progress": { readonly "database": string; readonly "table": string; readonly "rows": number; readonly "bytes": number } | null; readonly "rows": number | null; readonly "bytes": number | null; readonly "sha256": string | null; readonly "download": { readonly "url": string; readonly "expires_at": string } | null; readonly "failure": { readonly "code": string; readonly "message": string; readonly "next": string | null } | null; readonly "asked_at": string; readonly "ended_at": string | null; readonly "expires_at": string | null };
+  };
   readonly 'POST /api/v1/tenants/{tenant}/issues': {
     readonly path: { readonly "tenant": string };
     readonly query: undefined;
@@ -738,6 +840,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: { readonly "reason": string };
     readonly answer: { readonly "tenants": readonly ({ readonly "id": string; readonly "slug": string })[] };
+  };
+  readonly 'POST /api/v1/tenants/{tenant}/plan-requests/decide': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: { readonly "approve": boolean; readonly "note": string; readonly "grandfathered_by"?: string | undefined; readonly "due_at"?: string | undefined };
+    readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "direction": string; readonly "reason": string; readonly "requested_by": string; readonly "requested_at": string; readonly "state": "waiting" | "applied" | "declined" | "withdrawn"; readonly "decided_by": string | null; readonly "decided_at": string | null; readonly "note": string | null };
   };
   readonly 'POST /api/v1/tenants/{tenant}/reinstate': {
     readonly path: { readonly "tenant": string };

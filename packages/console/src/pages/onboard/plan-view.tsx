@@ -1,7 +1,7 @@
 /** What a run would do, before anything is touched. */
 import { Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { Status, words } from '../../parts/status.tsx';
 
 type Plan = AnswerOf<'POST /api/v1/plans'>;

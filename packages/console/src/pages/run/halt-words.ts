@@ -17,6 +17,9 @@ export interface HaltWords {
 
 const UNSTATED = 'An unforeseen fault of the step itself.';
 
+/** The likely cause of a fault of a connector, and what to do; undefined where its own words have to do. */
+export const causeOf = (code: string): readonly [cause: string, next: string] | undefined => CAUSES[code];
+
 /** By code. Everything a step can fail with that is not here is told in the words of the failure alone. */
 const CAUSES: Readonly<Record<string, readonly [cause: string, next: string]>> = {
   'run.check_failed': [

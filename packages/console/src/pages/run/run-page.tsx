@@ -10,10 +10,12 @@ import { Status, words } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Halts } from './halts.tsx';
 import { Phases } from './phases.tsx';
+import { PortalLinks } from './portal-links.tsx';
+import { Questions } from './questions.tsx';
 import { RunActs } from './run-acts.tsx';
 import { StepPanel } from './step-panel.tsx';
 import { Timeline } from './timeline.tsx';
-import { type LiveRun, type Outlook, type Run, useRun } from './use-run.ts';
+import { ENDED, type LiveRun, type Outlook, type Run, useRun } from './use-run.ts';
 
 const Graph = lazy(async () => ({ default: (await import('../../parts/graph.tsx')).Graph }));
 
@@ -29,7 +31,7 @@ export function RunPage(): ReactNode {
       actions={run === undefined ? undefined : <RunActs run={run} outlook={outlook.data} />}
     >
       <Loaded of={live.run} lines={8}>
-        {(found) => <Body run={found} outlook={outlook.data} events={live.events} />}
+        {(found) => <Body run={found} outlook={outlook.data} events={live.events} live={live.live} />}
       </Loaded>
     </Page>
   );
@@ -55,16 +57,16 @@ const About = ({ run, live }: { readonly run: Run; readonly live: boolean }): Re
         </Link>
       </>
     )}
-    <span role="status">{live ? '' : '. Connecting again…'}</span>
+    <span role="status">{live || ENDED.has(run.status) ? '' : '. Connecting again…'}</span>
   </>
 );
 
-interface BodyProps extends Pick<LiveRun, 'events'> {
+interface BodyProps extends Pick<LiveRun, 'events' | 'live'> {
   readonly run: Run;
   readonly outlook: Outlook | undefined;
 }
 
-function Body({ run, outlook, events }: BodyProps): ReactNode {
+function Body({ run, outlook, events, live }: BodyProps): ReactNode {
   const { step: open, view = 'timeline', phase } = useSearch({ from: '/runs/$run' });
   const navigate = useNavigate({ from: '/runs/$run' });
   const onOpen = useCallback(
@@ -87,6 +89,7 @@ function Body({ run, outlook, events }: BodyProps): ReactNode {
       )}
       <Halts run={run} outlook={outlook} onOpen={onOpen} />
       <Waiting run={run} onOpen={onOpen} />
+      <Questions run={run} live={live} />
       <SegmentedControl
         aria-label="How the run is shown"
         value={view}
@@ -122,6 +125,7 @@ function Body({ run, outlook, events }: BodyProps): ReactNode {
         <Timeline run={run.id} />
       )}
       <Phases run={run} outlook={outlook} open={open} onOpen={onOpen} />
+      <PortalLinks run={run} />
       <StepPanel
         run={run}
         step={run.steps.find(({ id }) => id === open)}
@@ -164,9 +168,9 @@ const Waiting = memo(function Waiting({ run, onOpen }: WaitingProps): ReactNode 
               type="button"
               className={isMine(ask.roles) ? 'act act-mine' : 'act'}
               onClick={() => onOpen(ask.step)}
+              aria-label={`${isMine(ask.roles) ? 'Open' : 'Look'}: ${ask.title}`}
             >
               {isMine(ask.roles) ? 'Open' : 'Look'}
-              <span className="sr-only">: {ask.title}</span>
             </button>
           </li>
         ))}

@@ -82,11 +82,14 @@ function scaleOf(outlook: Outlook): Scale {
 }
 
 const MIN_BAR = 3;
+/** Nearer to each other than this the words over two lines would lie on one another. */
+const CROWDED = 50;
 
 function Picture({ outlook }: { readonly outlook: Outlook }): ReactNode {
   const scale = scaleOf(outlook);
   const height = TOP + outlook.phases.length * ROW;
   const now = scale.x(outlook.now);
+  const live = outlook.go_live === null ? undefined : scale.x(outlook.go_live);
   const width = (span: { readonly from: string; readonly to: string }): number =>
     Math.max(MIN_BAR, scale.x(span.to) - scale.x(span.from));
   return (
@@ -132,10 +135,16 @@ function Picture({ outlook }: { readonly outlook: Outlook }): ReactNode {
         );
       })}
       <line x1={now} x2={now} y1={TOP - 6} y2={height} className="tl-now" />
-      <text x={Math.min(now, WIDTH - 40)} y={14} className="tl-legend" textAnchor="middle">
+      <text
+        x={Math.min(now, WIDTH - 40)}
+        y={14}
+        className="tl-legend"
+        textAnchor={live !== undefined && Math.abs(now - live) < CROWDED ? (now < live ? 'end' : 'start') : 'middle'}
+        dx={live !== undefined && Math.abs(now - live) < CROWDED ? (now < live ? -30 : 30) : 0}
+      >
         now
       </text>
-      {outlook.go_live !== null && <Mark x={scale.x(outlook.go_live)} height={height} />}
+      {live !== undefined && <Mark x={live} height={height} />}
     </svg>
   );
 }

@@ -3,7 +3,9 @@
 import { type UseMutationResult, type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import type { RunEventView } from '@tenantry/contract';
 import { useEffect, useState } from 'react';
-import { type AnswerOf, type ApiFault, addressOf, type OperationName, type RequestOf } from '../../api/call.ts';
+import type { ApiFault } from '../../api/api-fault.ts';
+import { addressOf } from '../../api/call.ts';
+import type { AnswerOf, OperationName, RequestOf } from '../../api/operation-types.ts';
 import { keyOf, useAct, useApi } from '../../api/use-api.ts';
 
 export type Run = AnswerOf<'GET /api/v1/runs/{run}'>;
@@ -20,6 +22,9 @@ const MOVED: readonly OperationName[] = [
   'GET /api/v1/runs/{run}/attempts',
   'GET /api/v1/runs/{run}/resources',
 ];
+
+/** A run that moves no more. */
+export const ENDED = new Set<string>(['completed', 'rolled_back', 'cancelled']);
 
 /** Events come in bursts; one look for all that came within this time. A change is on screen within 300 ms. */
 const GATHER_MS = 60;
@@ -48,7 +53,16 @@ export function useRun(id: string): LiveRun {
     };
     const source = new EventSource(addressOf('GET /api/v1/runs/{run}/events', { path: { run: id } }));
     source.addEventListener('open', () => setLive(true));
-    source.addEventListener('error', () => setLive(false));
+    source.addEventListener('error', () => {
+      setLive(false);
+      // The server ends the stream of a run that has ended: nothing more will come of it.
+      const status = client.getQueryData<Run>(keyOf('GET /api/v1/runs/{run}', { path: { run: id } }))?.status;
+      if (ENDED.has(status ?? '')) source.close();
+    });
+    // News that is no event of the run: a question of the client, or an answer by somebody else of the vendor.
+    source.addEventListener('moved', () => {
+      void client.invalidateQueries({ queryKey: keyOf('GET /api/v1/runs/{run}/questions', { path: { run: id } }) });
+    });
     source.addEventListener('run', (event) => {
       gathered.push(JSON.parse((event as MessageEvent<string>).data) as RunEventView);
       timer ??= setTimeout(look, GATHER_MS);

@@ -2,7 +2,7 @@
 import { Button, Code, List, NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useAct, useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { diffLines, withContext } from '../../parts/diff.ts';

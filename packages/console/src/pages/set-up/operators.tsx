@@ -1,7 +1,7 @@
 /** People of the vendor: who they are, what each may do and where. */
 import { Button, Group, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useAct, useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { Section } from '../../parts/page.tsx';

@@ -6,6 +6,7 @@ import { Section } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { words } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
+import { Connections } from './connections.tsx';
 
 export function Products(): ReactNode {
   const products = useApi('GET /api/v1/products', {});
@@ -40,19 +41,11 @@ export function Products(): ReactNode {
                       changed <Time at={environment.updated_at} />
                     </Text>
                   </Text>
-                  {environment.connections.length === 0 ? (
-                    <Text size="sm">It connects to nothing yet.</Text>
-                  ) : (
-                    <ul className="rows">
-                      {environment.connections.map(({ kind, name }) => (
-                        <li key={`${kind} ${name}`}>
-                          <div className="what">
-                            <strong>{kind}</strong> {name}
-                          </div>
-                        </li>
-                      ))}
-                    </ul>
-                  )}
+                  <Connections
+                    product={product.id}
+                    environment={environment.name}
+                    connections={environment.connections}
+                  />
                   {environment.settings.length > 0 && (
                     <Text size="sm" className="quiet">
                       Settings: {environment.settings.map(words).join(', ')}

@@ -2,7 +2,9 @@
 import { Button, Group, NativeSelect, Radio, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { type AnswerOf, type ApiFault, addressOf, call } from '../../api/call.ts';
+import type { ApiFault } from '../../api/api-fault.ts';
+import { addressOf, call } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { DataTable } from '../../parts/data-table.tsx';

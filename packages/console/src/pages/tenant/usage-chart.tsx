@@ -1,6 +1,6 @@
 /** One meter day by day against its limit, as a picture and as a table. Loaded when it is looked at. */
 import type { ReactNode } from 'react';
-import type { AnswerOf } from '../../api/call.ts';
+import type { AnswerOf } from '../../api/operation-types.ts';
 import { DataTable } from '../../parts/data-table.tsx';
 import { dayText } from '../../parts/time.tsx';
 import { amountText, limitOf, limitTitle } from './limits.ts';

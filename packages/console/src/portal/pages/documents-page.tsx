@@ -5,9 +5,14 @@ import { FaultNote, Heading, Waiting } from '../parts/common.tsx';
 import { useSession } from '../parts/session.tsx';
 import { useLoad } from '../parts/use-load.ts';
 
+const LOOK_EVERY_MS = 30_000;
+
 export function DocumentsPage(): ReactNode {
   const { say, date, size } = useSession().speech;
-  const { data, fault, again } = useLoad<{ readonly items: readonly PortalDocumentView[] }>('/documents');
+  const { data, fault, again } = useLoad<{ readonly items: readonly PortalDocumentView[] }>(
+    '/documents',
+    LOOK_EVERY_MS,
+  );
   return (
     <>
       <Heading>{say('page.documents')}</Heading>

@@ -128,20 +128,30 @@ class Open extends Chunked {
   }
 
   #open(piece: Buffer, last: boolean): Buffer | undefined {
-    if (piece.length < TAG_BYTES) return undefined;
-    const decipher = createDecipheriv(CIPHER, this.#file.key, nonceOf(this.counter, last), {
-      authTagLength: TAG_BYTES,
-    });
-    decipher.setAAD(this.#file.header);
-    decipher.setAuthTag(piece.subarray(-TAG_BYTES));
-    // Held back until the tag is checked: nothing unauthenticated leaves this function.
-    const plain = decipher.update(piece.subarray(0, -TAG_BYTES));
-    try {
-      decipher.final();
-      return plain;
-    } catch {
-      return undefined;
-    }
+    return openChunk(this.#file, piece, { counter: this.counter, last });
+  }
+}
+
+/**
+ * One chunk by its place, so that a file can be read from anywhere; undefined for one that was altered, or that does not
+ * belong there.
+ */
+export function openChunk(
+  file: FileKey,
+  piece: Buffer,
+  { counter, last }: { readonly counter: number; readonly last: boolean },
+): Buffer | undefined {
+  if (piece.length < TAG_BYTES) return undefined;
+  const decipher = createDecipheriv(CIPHER, file.key, nonceOf(counter, last), { authTagLength: TAG_BYTES });
+  decipher.setAAD(file.header);
+  decipher.setAuthTag(piece.subarray(-TAG_BYTES));
+  // Held back until the tag is checked: nothing unauthenticated leaves this function.
+  const plain = decipher.update(piece.subarray(0, -TAG_BYTES));
+  try {
+    decipher.final();
+    return plain;
+  } catch {
+    return undefined;
   }
 }
 

@@ -30,6 +30,16 @@ export interface Envelope {
   readonly to: readonly string[];
 }
 
+/** Connects and logs in, and sends nothing. @throws TenantryError of the closed set */
+export async function greet(ctx: ActionContext, target: SmtpTarget): Promise<void> {
+  await talk(
+    ctx,
+    target,
+    (connection) => begin(connection, target),
+    () => 'none',
+  );
+}
+
 /** @throws TenantryError of the closed set, whose `facts.effect` says whether the message may have been taken */
 export async function deliver(
   ctx: ActionContext,
@@ -37,22 +47,47 @@ export async function deliver(
   envelope: Envelope,
   message: Buffer,
 ): Promise<Delivery> {
-  const connection = new SMTPConnection(connectionOptions(target.settings));
   const source = watched(message);
+  return talk(
+    ctx,
+    target,
+    (connection) => converse(connection, target, envelope, source.stream),
+    () => (source.started() ? 'possible' : 'none'),
+  );
+}
+
+async function talk<T>(
+  ctx: ActionContext,
+  target: SmtpTarget,
+  say: (connection: SMTPConnection) => Promise<T>,
+  effect: () => Effect,
+): Promise<T> {
+  const connection = new SMTPConnection(connectionOptions(target.settings));
   const failed = new Promise<never>((_resolve, reject) => {
     connection.once('error', reject);
     ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason), { once: true });
   });
   try {
     ctx.signal.throwIfAborted();
-    return await Promise.race([failed, converse(connection, target, envelope, source.stream)]);
+    return await Promise.race([failed, say(connection)]);
   } catch (error) {
-    throw faultOfSmtp(error, target, source.started() ? 'possible' : 'none');
+    throw faultOfSmtp(error, target, effect());
   } finally {
     // A late failure of a connection that is given up is nobody's concern.
     failed.catch(() => undefined);
     connection.removeAllListeners('error').on('error', () => undefined);
     connection.close();
+  }
+}
+
+async function begin(connection: SMTPConnection, target: SmtpTarget): Promise<void> {
+  const { user, password } = target.settings;
+  await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+  if (user !== undefined) {
+    const credentials = { user, pass: password?.reveal() ?? '' };
+    await new Promise<void>((resolve, reject) =>
+      connection.login(credentials, (error) => (error ? reject(error) : resolve())),
+    );
   }
 }
 
@@ -62,14 +97,7 @@ async function converse(
   envelope: Envelope,
   source: Readable,
 ): Promise<Delivery> {
-  const { user, password } = target.settings;
-  await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
-  if (user !== undefined) {
-    const credentials = { user, pass: password?.reveal() ?? '' };
-    await new Promise<void>((resolve, reject) =>
-      connection.login(credentials, (error) => (error ? reject(error) : resolve())),
-    );
-  }
+  await begin(connection, target);
   return new Promise((resolve, reject) => {
     const addresses: SMTPEnvelope = { from: envelope.from, to: [...envelope.to] };
     connection.send(addresses, source, (error, info) => {

@@ -1,5 +1,6 @@
 import { defineConnector } from '../kit/index.ts';
 import { sendAction } from './send.ts';
+import { smtpTest } from './test-connection.ts';
 
 export { type Mailbox, type MailboxOptions, startMailbox } from './mailbox.ts';
 export {
@@ -13,4 +14,4 @@ export {
 export { type SmtpSettings, smtpSettings } from './settings.ts';
 
 /** Mail to people, over any SMTP server or into the development mailbox. */
-export const emailConnector = defineConnector({ name: 'email', actions: [sendAction] });
+export const emailConnector = defineConnector({ name: 'email', actions: [sendAction], connectionTests: [smtpTest] });

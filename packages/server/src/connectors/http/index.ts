@@ -4,6 +4,7 @@ import { rateLimitCheck, redirectsToHttpsCheck, securityHeadersCheck } from './h
 import { loadSampleCheck } from './load-sample.ts';
 import { reachableCheck } from './reachable.ts';
 import { requestAction, requestOnceAction } from './request.ts';
+import { httpTest } from './test-connection.ts';
 
 export { type HttpSettings, httpSettings } from './settings.ts';
 
@@ -12,4 +13,5 @@ export const httpConnector = defineConnector({
   name: 'http',
   actions: [requestAction, requestOnceAction],
   checks: [getCheck, reachableCheck, redirectsToHttpsCheck, securityHeadersCheck, loadSampleCheck, rateLimitCheck],
+  connectionTests: [httpTest],
 });

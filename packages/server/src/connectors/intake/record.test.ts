@@ -39,6 +39,7 @@ describe('intake.record', () => {
     expect(await judge({ required: ['customer.name', 'sso', 'users'], role: 'sales' })).toEqual({
       complete: true,
       missing: [],
+      percent: 100,
       hash_matches: true,
       role_matches: true,
       recorded_by: { name: 'Sam Sales', email: 'sam@vendor.example' },
@@ -46,6 +47,13 @@ describe('intake.record', () => {
       role: 'sales',
       sha256: handoff.sha256,
     });
+  });
+
+  it('INT-07: says how far it is answered, from nothing to all of it', async () => {
+    const required = ['customer.name', 'sso', 'notes', 'customer.vat'];
+    expect((await judge({ required })).percent).toBe(50);
+    expect((await judge({ required, record: { ...handoff, content: {} } })).percent).toBe(0);
+    expect((await judge({ required: required.slice(0, 2) })).percent).toBe(100);
   });
 
   it('INT-01: every missing part is named at once, and a blank is no answer', async () => {

@@ -33,6 +33,8 @@ const output = z.strictObject({
   complete: z.boolean(),
   /** Paths without a value: of the content first, then of the record itself. */
   missing: z.array(z.string()),
+  /** Of the required paths, how many hold something: 0 to 100 (INT-07). */
+  percent: z.number(),
   hash_matches: z.boolean(),
   role_matches: z.boolean(),
   recorded_by: z.strictObject({ name: z.string(), email: z.string() }),
@@ -73,6 +75,12 @@ function missingOf({ record: given, required }: Input): string[] {
   ];
 }
 
+function percentOf({ record: { content }, required }: Input): number {
+  if (required.length === 0) return 100;
+  const answered = required.filter((path) => !isBlank(valueAt(content, path))).length;
+  return Math.floor((answered / required.length) * 100);
+}
+
 export const recordCheck = defineCheck<Input, z.infer<typeof output>>({
   name: 'intake.record',
   version: 1,
@@ -88,6 +96,7 @@ export const recordCheck = defineCheck<Input, z.infer<typeof output>>({
     return {
       complete: missing.length === 0 && hashMatches && roleMatches,
       missing,
+      percent: percentOf(given),
       hash_matches: hashMatches,
       role_matches: roleMatches,
       recorded_by: { name: by?.name ?? '', email: by?.email ?? '' },

@@ -155,17 +155,35 @@ export const defineCheck = <Input, Output>(
   definition: Omit<Check<Input, Output>, 'timeoutMs'> & { readonly timeoutMs?: number },
 ): Check<Input, Output> => ({ timeoutMs: DEFAULT_TIMEOUT_MS, ...definition });
 
+/** How one kind of connection is tried from set-up: it reaches the other system, and changes nothing there. */
+export interface ConnectionTest {
+  /** As environments name it, e.g. `postgres`. */
+  readonly kind: string;
+  /** @throws TenantryError of the closed set, or config.invalid where the settings do not fit */
+  run(ctx: ActionContext, name: string): Promise<ConnectionFound>;
+}
+
+export interface ConnectionFound {
+  /** What answered, in words; holds no address with credentials and no secret. */
+  readonly found: string;
+  /** A stand-in answered, not the real system. */
+  readonly simulated: boolean;
+}
+
 /** What a connector folder (or a domain's `actions.ts`) exports. */
 export interface Connector {
   readonly name: string;
   readonly actions: readonly Action[];
   readonly checks: readonly Check[];
+  readonly connectionTests: readonly ConnectionTest[];
 }
 
 export function defineConnector(connector: {
   readonly name: string;
   readonly actions?: readonly Action[];
   readonly checks?: readonly Check[];
+  readonly connectionTests?: readonly ConnectionTest[];
 }): Connector {
-  return { name: connector.name, actions: connector.actions ?? [], checks: connector.checks ?? [] };
+  const { name, actions = [], checks = [], connectionTests = [] } = connector;
+  return { name, actions, checks, connectionTests };
 }

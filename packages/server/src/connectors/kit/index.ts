@@ -4,6 +4,8 @@ export {
   type ActionPlan,
   type Applied,
   type Check,
+  type ConnectionFound,
+  type ConnectionTest,
   type Connector,
   defineAction,
   defineCheck,

@@ -3,6 +3,7 @@ import { isolationCheck } from './isolation.ts';
 import { queryCheck, versionCheck } from './query.ts';
 import { rowAction } from './row.ts';
 import { rowSecurityCheck } from './row-security.ts';
+import { postgresTest } from './test-connection.ts';
 
 export { connectPostgres, type OpenedPostgres, postgresFault, programEnvironment } from './connect.ts';
 export { marksDefinition } from './marks.ts';
@@ -14,4 +15,5 @@ export const postgresConnector = defineConnector({
   name: 'postgres',
   actions: [rowAction],
   checks: [queryCheck, versionCheck, rowSecurityCheck, isolationCheck],
+  connectionTests: [postgresTest],
 });

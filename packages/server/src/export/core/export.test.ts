@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { csvLine } from './csv.ts';
+import { listPiece, rowsIn } from './lines.ts';
 import { isSecretColumn, unlisted } from './plane-tables.ts';
 
 describe('an export', () => {
@@ -28,5 +29,15 @@ describe('an export', () => {
 
   it('notices a table nobody has listed', () => {
     expect(unlisted(['users', 'brand_new'])).toEqual(['brand_new']);
+  });
+
+  it('lists the rows of a piece as an array does, whatever their length', () => {
+    for (const rows of [['{"a":1}'], ['{}', '{"é":"\\n"}', '1', '2', '3']]) {
+      const piece = Buffer.from(rows.map((row) => `${row}\n`).join(''));
+      expect(rowsIn(piece)).toEqual(rows);
+      const { bytes, rows: count } = listPiece(piece);
+      expect(bytes.toString()).toBe(rows.join(',\n'));
+      expect(count).toBe(rows.length);
+    }
   });
 });

@@ -1,7 +1,7 @@
 import type { PortalLinkView } from '@tenantry/contract';
 import { type Ctx, permit, systemActor } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
-import { reachRun } from '../../runbooks/index.ts';
+import { reachRun, tellMoved } from '../../runbooks/index.ts';
 import { revokeEntry } from '../../vault/index.ts';
 import { notInPortal } from '../errors.ts';
 import type { PortalDeps } from '../portal-deps.ts';
@@ -42,6 +42,8 @@ export async function revokePortalLink(ctx: Ctx, deps: PortalDeps, input: LinkRe
     `update portal_sessions set ended_at = $2, ended_reason = 'the link was revoked' where link_id = $1 and ended_at is null`,
     [input.linkId, ctx.now],
   );
+  // Streams that are open by it are looked at again, and end.
+  await tellMoved(ctx.tx, record.id);
   if (link.link_ref !== null) {
     // Whoever revokes a link need hold nothing of the vault.
     const vault = { ...ctx, actor: systemActor('portal'), keyring: deps.keyring };

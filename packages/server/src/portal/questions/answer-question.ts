@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { QuestionView } from '@tenantry/contract';
 import { type Ctx, permit } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
-import { reachRun } from '../../runbooks/index.ts';
+import { reachRun, tellMoved } from '../../runbooks/index.ts';
 import { notInPortal } from '../errors.ts';
 import { mailLink, newestLinkOf, placeOf, refuseClients } from '../links/index.ts';
 import type { PortalDeps } from '../portal-deps.ts';
@@ -37,8 +37,8 @@ export async function answerQuestion(ctx: Ctx, deps: PortalDeps, input: Answer):
   const record = await reachRun(ctx, input.runId);
   const { tenantId, clientId, productId } = placeOf(record);
   permit(ctx.actor, 'runs:write', { productId, clientId, tenantId });
-  const { rows } = await ctx.tx.query<{ person_id: string }>(
-    'select person_id from portal_questions where id = $1 and tenant_id = $2 for update',
+  const { rows } = await ctx.tx.query<{ person_id: string; run_id: string }>(
+    'select person_id, run_id from portal_questions where id = $1 and tenant_id = $2 for update',
     [input.questionId, tenantId],
   );
   const asked = rows[0];
@@ -56,6 +56,8 @@ export async function answerQuestion(ctx: Ctx, deps: PortalDeps, input: Answer):
     subject: { kind: 'question', id: input.questionId },
     detail: { closed: input.close },
   });
+  // Of the run in hand and of the one it was asked in: whoever looks at either of them sees the answer.
+  for (const each of new Set([record.id, asked.run_id])) await tellMoved(ctx.tx, each);
   const link = await newestLinkOf(ctx, { personId: asked.person_id, tenantId });
   if (link !== undefined && !link.revoked) {
     await mailLink(ctx, deps, link, {

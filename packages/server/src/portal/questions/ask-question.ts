@@ -2,7 +2,7 @@ import { bug, type QuestionView, toWireId } from '@tenantry/contract';
 import { findStep } from '@tenantry/runbook';
 import type { Ctx } from '../../access/index.ts';
 import { recordAudit } from '../../audit/index.ts';
-import type { RunRecord } from '../../runbooks/index.ts';
+import { type RunRecord, tellMoved } from '../../runbooks/index.ts';
 import { notInPortal } from '../errors.ts';
 import type { PortalDeps } from '../portal-deps.ts';
 import { loadOwnRun, type Visitor } from '../visitor.ts';
@@ -43,6 +43,7 @@ export async function askQuestion(
     await addMessage(ctx, { id, questionId: id, tenantId, party: 'client', text });
     await recordAsked(ctx, record, id, 'portal.question_asked');
     await tellVendor(ctx, deps, record, { messageId: id, text });
+    await tellMoved(ctx.tx, record.id);
   }
   return mustFind(ctx, tenantId, id);
 }
@@ -75,6 +76,7 @@ export async function replyToQuestion(
     await ctx.tx.query('update portal_questions set closed_at = null where id = $1', [questionId]);
     await recordAsked(ctx, record, questionId, 'portal.question_continued');
     await tellVendor(ctx, deps, record, { messageId: id, text });
+    await tellMoved(ctx.tx, record.id);
   }
   return mustFind(ctx, tenantId, questionId);
 }

@@ -5,6 +5,7 @@
 
 import { TenantryError, tenantPermissionSchema } from '@tenantry/contract';
 import { z } from 'zod';
+import { billingRulesSchema } from './billing-rules.ts';
 import { databaseSchema } from './databases.ts';
 import { planTableSchema } from './plan-table.ts';
 
@@ -47,6 +48,10 @@ export const profileSchema = z.strictObject({
     .array(databaseSchema)
     .default([])
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'names of databases must differ'),
+  /** What the billing system's events come to here; that of the decision CH-75 unless given. */
+  billing: billingRulesSchema.optional(),
+  /** What an administrator of a tenant changes alone: with `apply`, a larger plan holds as soon as it is asked for. */
+  self_service: z.strictObject({ upgrade: z.enum(['approve', 'apply']) }).optional(),
   /** Free values runbooks read as `product.NAME`. */
   settings: z.record(z.string(), z.json()).default({}),
 });

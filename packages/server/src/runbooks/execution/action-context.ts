@@ -37,21 +37,7 @@ export function makeContext(parts: ContextParts): ActionContext {
     key: `${run.id}/${parts.step}/${parts.round}${occurrenceOf(run, parts.step)}${parts.undoing === true ? '/undo' : ''}`,
     signal: parts.signal,
     now: parts.now,
-    connection: (kind, name, schema) => {
-      const settings = parts.connections[kind]?.[name];
-      if (settings === undefined) {
-        throw new TenantryError('config.invalid', `The environment has no ${kind} connection named ${name}.`, {
-          next: 'Add it to the environment of the product.',
-        });
-      }
-      const parsed = schema.safeParse(settings);
-      if (parsed.success) return parsed.data;
-      const faults = parsed.error.issues.map((issue) => ({
-        path: `${kind}.${name}.${issue.path.join('.')}`,
-        message: issue.message,
-      }));
-      throw new TenantryError('config.invalid', `The ${kind} connection ${name} does not fit its schema.`, { faults });
-    },
+    connection: readConnection(parts.connections),
     template: (path) => {
       const text = parts.files[path.replace(/^\.\//, '')];
       if (text !== undefined) return text;
@@ -63,6 +49,25 @@ export function makeContext(parts: ContextParts): ActionContext {
     findSecrets: parts.findSecrets,
   };
 }
+
+/** Settings by kind and name, held against the connector's own schema. @throws config.invalid */
+export const readConnection =
+  (connections: Connections): ActionContext['connection'] =>
+  (kind, name, schema) => {
+    const settings = connections[kind]?.[name];
+    if (settings === undefined) {
+      throw new TenantryError('config.invalid', `The environment has no ${kind} connection named ${name}.`, {
+        next: 'Add it to the environment of the product.',
+      });
+    }
+    const parsed = schema.safeParse(settings);
+    if (parsed.success) return parsed.data;
+    const faults = parsed.error.issues.map((issue) => ({
+      path: `${kind}.${name}.${issue.path.join('.')}`,
+      message: issue.message,
+    }));
+    throw new TenantryError('config.invalid', `The ${kind} connection ${name} does not fit its schema.`, { faults });
+  };
 
 /** Each occurrence of a repeated step is work of its own. */
 function occurrenceOf(run: RunRecord, step: string): string {

@@ -2,11 +2,13 @@
 import { bug } from '@tenantry/contract';
 import type { ActionSignature, Catalog, CheckSignature, JsonSchema } from '@tenantry/runbook';
 import { z } from 'zod';
-import type { Action, Check, Connector } from '../../connectors/kit/index.ts';
+import type { Action, Check, ConnectionTest, Connector } from '../../connectors/kit/index.ts';
 
 export interface Registry {
   action(name: string): Action;
   check(name: string): Check;
+  /** Undefined for a kind of connection that nobody here knows to try. */
+  connectionTest(kind: string): ConnectionTest | undefined;
   readonly catalog: Pick<Catalog, 'actions' | 'checks'>;
 }
 
@@ -14,9 +16,11 @@ export interface Registry {
 export function openRegistry(connectors: readonly Connector[]): Registry {
   const actions = uniqueByName(connectors.flatMap((connector) => connector.actions));
   const checks = uniqueByName(connectors.flatMap((connector) => connector.checks));
+  const tests = new Map(connectors.flatMap(({ connectionTests }) => connectionTests.map((test) => [test.kind, test])));
   return {
     action: (name) => actions.get(name) ?? unknown('action', name),
     check: (name) => checks.get(name) ?? unknown('check', name),
+    connectionTest: (kind) => tests.get(kind),
     catalog: {
       actions: Object.fromEntries([...actions].sort(byName).map(([name, action]) => [name, actionSignature(action)])),
       checks: Object.fromEntries([...checks].sort(byName).map(([name, check]) => [name, checkSignature(check)])),

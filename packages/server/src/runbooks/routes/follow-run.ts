@@ -1,4 +1,5 @@
 import type { Ctx } from '../../access/index.ts';
+import type { ServerEvent } from '../../http/index.ts';
 import { eventsAfter, type RunWatch } from '../runs/index.ts';
 
 interface Follow {
@@ -8,15 +9,19 @@ interface Follow {
 
 const BATCH = 200;
 
-/** Every event of the run after a revision, as they come; ends when the run has ended or the reader leaves. */
+/**
+ * Every event of the run after a revision, as they come; ends when the run has ended or the reader leaves. A `moved`
+ * without an id says that there may be news about the run that is no event of it, such as a question of the client.
+ */
 export async function* followRun(
   { watch, inTx }: Follow,
   id: string,
   from: number,
   signal: AbortSignal,
-): AsyncGenerator<{ id: string; event: string; data: unknown }> {
+): AsyncGenerator<ServerEvent> {
   let revision = Number.isSafeInteger(from) ? from : 0;
   let moved = true;
+  let woken = false;
   let wake: () => void = () => undefined;
   const stop = watch.onMove(id, () => {
     moved = true;
@@ -33,10 +38,12 @@ export async function* followRun(
       }
       const last = events.at(-1)?.run_status;
       if (events.length < BATCH && (last === 'completed' || last === 'rolled_back' || last === 'cancelled')) return;
+      if (woken && events.length === 0) yield { event: 'moved', data: null };
       if (events.length === BATCH || moved || signal.aborted) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
+      woken = true;
     }
   } finally {
     stop();

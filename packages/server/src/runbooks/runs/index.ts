@@ -59,6 +59,7 @@ export {
   TELL_TASK,
   TIMER_TASK,
 } from './tasks.ts';
+export { tellMoved } from './tell-moved.ts';
 export { type TickInput, tickItem } from './tick-item.ts';
 export { viewRun } from './view-run.ts';
 export { type RunWatch, watchRuns } from './watch-runs.ts';

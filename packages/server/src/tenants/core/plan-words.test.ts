@@ -6,7 +6,7 @@ it.each(PLANS)('REG-13: %s means itself, however it is capitalised', (plan) => {
   expect(planFromWord(` ${plan.toUpperCase()} `)).toEqual({ plan, overrides: false });
 });
 
-it('INT-02: Custom of the handoff is enterprise with limits of its own', () => {
+it('INT-02 CH-01: Custom of the handoff is enterprise with limits of its own', () => {
   expect(planFromWord('Custom')).toEqual({ plan: 'enterprise', overrides: true });
 });
 

@@ -22,7 +22,7 @@ describe('LIFE-12, LIFE-13, LIFE-14, LIFE-15, LIFE-16: causes of a suspension', 
     else expect(byMachine()).toBe(mode);
   });
 
-  it('LIFE-05: the access mode is chosen for each suspension, but a security incident always blocks', () => {
+  it('LIFE-05 LIFE-14 CH-06: the access mode is chosen for each suspension, but a security incident always blocks', () => {
     expect(decideSuspension(wish('payment_failure', { accessMode: 'blocked' }))).toBe('blocked');
     expect(decideSuspension(wish('security_incident', { accessMode: 'blocked' }))).toBe('blocked');
     expect(() => decideSuspension(wish('security_incident', { accessMode: 'read-only' }))).toThrow(

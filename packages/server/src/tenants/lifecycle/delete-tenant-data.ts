@@ -24,6 +24,8 @@ export interface DeletionParts {
   deleteProductRows(offboarding: Offboarding): Promise<Facts>;
   /** Everything sealed for the tenant, and the keys it was sealed with. */
   destroySecrets(ctx: Ctx, tenantId: string): Promise<Facts>;
+  /** Archives of exports, whose rows went with the tenant. */
+  removeExports(tenantId: string): Promise<Facts>;
   /** What still holds rows of the tenant, and until when: backups of whole databases. */
   backupsThatRemain(tx: Tx, offboarding: Offboarding): Promise<readonly Facts[]>;
 }
@@ -214,6 +216,7 @@ async function prove(deps: DeletionDeps, offboarding: Offboarding): Promise<Fact
   const { id, tenantId } = offboarding;
   const residue = await assertTenantGone(deps.database, tenantId);
   const product = await deps.parts.deleteProductRows(offboarding);
+  await deps.parts.removeExports(tenantId);
   return deps.database.transaction('worker', async (tx) => {
     const now = deps.now();
     const ctx = { tx, actor: ERASURE, now };

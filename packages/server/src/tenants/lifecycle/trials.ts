@@ -73,7 +73,7 @@ export type TellAdmins = (
   ctx: Ctx,
   mail: {
     readonly tenantId: string;
-    readonly template: 'trial-ending' | 'inactivity-warning';
+    readonly template: 'trial-ending' | 'inactivity-warning' | 'usage-limit';
     readonly key: string;
     readonly values: Readonly<Record<string, string>>;
   },
