@@ -102,6 +102,7 @@ it('PLAN-09, OFF-10, OFF-27: a client reads plan and use in plain words, is told
   await doing((ctx) => offboardTenant(ctx, { tenantId, cause: 'customer_request', reason: 'SECRET end' }));
   await page.reload();
   await page.getByText('Your access ends on 20 Dec 2026').waitFor();
+  await page.getByText('kept out of reach until 19 Jan 2027').waitFor();
   expect(await page.getByText(/SECRET (end|invoice)/).count()).toBe(0);
 
   const ask = (what: string) => page.getByRole('button', { name: `Ask: ${what}` });

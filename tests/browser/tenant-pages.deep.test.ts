@@ -1,11 +1,13 @@
 /** Every page about a tenant's life, looked at by axe in light and dark and on a phone; its pictures with `TENANTRY_PICTURES=FOLDER`. */
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { offboardTenant } from '../../packages/server/src/tenants/index.ts';
 import { assertAccessible } from './assert-accessible.ts';
 import { type ConsoleWorld, openConsoleWorld } from './console-world.ts';
-import { makeLives } from './tenant-world.ts';
+import { deleteForGood, doAs, makeLives, makeLiving, withoutDatabases } from './tenant-world.ts';
 
 const RUNBOOK = `
 runbook: sample
@@ -102,3 +104,47 @@ it.each([
     await page.context().close();
   },
 );
+
+it('OFF-16: of a deleted tenant the certificate is left: what is gone, what is not, and until when; it is downloaded as it is', async () => {
+  await withoutDatabases(console_);
+  const tenant = await makeLiving(console_, 'gone', 'Gone Joinery');
+  const { id: tenantId } = tenant;
+  const leaving = { cause: 'terms_violation', reason: 'Fraud', secondAuthority: 'Lea Lead' } as const;
+  await doAs(console_, (ctx) => offboardTenant(ctx, { tenantId, ...leaving }));
+  await deleteForGood(console_, tenantId);
+  for (const [name, key] of [
+    ['certificate', 'gone'],
+    ['certificate-by-id', tenantId],
+  ] as const) {
+    const page = await look(key, name, 'Certificate of the deletion');
+    await page.getByText('cannot be read any more').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('gone-erasure-certificate.json');
+    const certificate = JSON.parse(await readFile((await download.path()) ?? '', 'utf8'));
+    expect(certificate).toMatchObject({ tenant: { id: tenantId }, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    await page.context().close();
+  }
+});
+
+it('OFF-11: an export comes down as one archive, and is then on record', async () => {
+  await withoutDatabases(console_);
+  await makeLiving(console_, 'taker', 'Taker Joinery');
+  const page = await console_.open(ada, 'tenants/taker?tab=export');
+  await page.getByLabel('JSON, and CSV beside each table').check();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export', exact: true }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^taker-\d{4}-\d\d-\d\d\.zip$/);
+  expect((await readFile((await download.path()) ?? '')).subarray(0, 2).toString()).toBe('PK');
+  await page.getByRole('table', { name: 'Exports so far' }).getByText('CSV').waitFor();
+  await page.getByLabel('Person').selectOption({ label: 'Ann Miller (ann@taker.example)' });
+  await page.getByRole('button', { name: 'Look it up' }).click();
+  await page.getByRole('button', { name: 'Download as JSON' }).waitFor();
+  await assertAccessible(page);
+  await picture(page, 'export-taken');
+  await page.context().close();
+});

@@ -1,16 +1,23 @@
 /** Tenants in every part of their life, for the pages of the console about them. */
 import { randomUUID } from 'node:crypto';
 import type { Ctx, PersonActor } from '../../packages/server/src/access/index.ts';
+import { backupDeps } from '../../packages/server/src/backup-sources.ts';
+import { readConfig } from '../../packages/server/src/config.ts';
+import { exportDeps } from '../../packages/server/src/export-sources.ts';
+import { saveProduct } from '../../packages/server/src/products/index.ts';
+import { deletionDeps } from '../../packages/server/src/tenant-erasure.ts';
 import {
   changePlan,
   createTenant,
+  hastenDeletion,
+  keepDeletions,
   offboardTenant,
   reportUsage,
   setContact,
   suspendTenant,
   type Tenant,
 } from '../../packages/server/src/tenants/index.ts';
-import { operator } from '../../packages/server/src/tenants/testing/registry.ts';
+import { cutlistProfile, operator } from '../../packages/server/src/tenants/testing/registry.ts';
 import type { ConsoleWorld } from './console-world.ts';
 
 const DAY_MS = 86_400_000;
@@ -19,6 +26,20 @@ const OLIVE: PersonActor = { ...operator, scopes: SCOPES };
 
 export const doAs = <T>({ world }: ConsoleWorld, fn: (ctx: Ctx) => Promise<T>): Promise<T> =>
   world.database.transaction('operator', (tx) => fn({ tx, actor: OLIVE, now: new Date() }));
+
+/** A product that names no database of its own can be exported and deleted here without one. */
+export const withoutDatabases = (console_: ConsoleWorld): Promise<unknown> =>
+  doAs(console_, (ctx) => saveProduct(ctx, { ...cutlistProfile(), databases: [] }));
+
+/** Gone for good, as the duties of a running control plane do it. */
+export async function deleteForGood(console_: ConsoleWorld, tenantId: string): Promise<void> {
+  const { database, keyring } = console_.world;
+  const now = (): Date => new Date();
+  await doAs(console_, (ctx) => hastenDeletion(ctx, { tenantId, reason: 'They asked for erasure' }));
+  const config = readConfig({ mode: 'test', publicUrl: console_.url }, {});
+  const backups = backupDeps({ config, database, keyring, now });
+  await keepDeletions(deletionDeps({ backups, keyring, exports: exportDeps({ backups, config }) }));
+}
 
 /** Active and professional, with users' and projects' counts of two months. */
 export async function makeLiving(console_: ConsoleWorld, slug: string, name: string): Promise<Tenant> {

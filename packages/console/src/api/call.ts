@@ -1,25 +1,6 @@
 /** One request to the API: typed by the OpenAPI document, with the session cookie that the browser adds by itself. */
-import type { Problem } from '@tenantry/contract';
+import { ApiFault, faultOf } from './api-fault.ts';
 import type { AnswerOf, OperationName, RequestOf } from './operation-types.ts';
-
-/** The server refused or failed, in its own words; `offline` where it could not be asked at all. */
-export class ApiFault extends Error {
-  readonly code: string;
-  readonly status: number;
-  readonly next: string | undefined;
-  readonly faults: Problem['faults'];
-  readonly requestId: string | undefined;
-
-  constructor(status: number, problem: Partial<Problem>) {
-    super(problem.detail ?? problem.title ?? `The server answered ${status}.`);
-    this.name = 'ApiFault';
-    this.status = status;
-    this.code = problem.code ?? 'unknown';
-    this.next = problem.next;
-    this.faults = problem.faults ?? [];
-    this.requestId = problem.request_id;
-  }
-}
 
 interface Loose {
   readonly path?: Readonly<Record<string, string>>;
@@ -72,13 +53,10 @@ export async function callWithTag<Name extends OperationName>(
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiFault(0, { code: 'offline', detail: 'The control plane cannot be reached.', next: OFFLINE_NEXT });
   });
-  if (!response.ok) throw new ApiFault(response.status, await problemIn(response));
+  if (!response.ok) throw await faultOf(response);
   const text = response.status === 204 ? '' : await response.text();
   const answer = (text === '' ? undefined : JSON.parse(text)) as AnswerOf<Name>;
   return { answer, tag: response.headers.get('etag') ?? undefined };
 }
 
 const OFFLINE_NEXT = 'What you have typed is kept on this device. Try again when the connection is back.';
-
-const problemIn = async (response: Response): Promise<Partial<Problem>> =>
-  ((await response.json().catch(() => ({}))) ?? {}) as Partial<Problem>;

@@ -7,7 +7,8 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useRef } from 'react';
-import { type ApiFault, call } from './call.ts';
+import type { ApiFault } from './api-fault.ts';
+import { call } from './call.ts';
 import type { AnswerOf, OperationName, RequestOf } from './operation-types.ts';
 
 export const keyOf = (name: OperationName, request: object): readonly unknown[] => [name, request];

@@ -3,7 +3,7 @@ import { AppShell, Burger, Button, Group, Stack, Text, useMantineColorScheme } f
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react';
-import type { ApiFault } from '../api/call.ts';
+import type { ApiFault } from '../api/api-fault.ts';
 import { useApi } from '../api/use-api.ts';
 import { FaultAlert, Loading } from '../parts/states.tsx';
 import { Mark } from '../parts/status.tsx';

@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
-import { ApiFault } from '../api/call.ts';
+import { ApiFault } from '../api/api-fault.ts';
 
 const RETRIES = 2;
 const STALE_MS = 5_000;

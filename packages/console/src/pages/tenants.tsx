@@ -1,10 +1,13 @@
-import { Group, NativeSelect, Table, TextInput } from '@mantine/core';
+import { Group, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import { useApi } from '../api/use-api.ts';
+import { useAct, useApi } from '../api/use-api.ts';
+import { may, useMe } from '../api/use-me.ts';
+import { DataTable } from '../parts/data-table.tsx';
 import { Page } from '../parts/page.tsx';
 import { Pager, usePaging } from '../parts/paging.tsx';
+import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Status, words } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';
@@ -15,6 +18,7 @@ const TYPING_MS = 200;
 
 /** Cut, searched and filtered by the server: one page of fifty, however many there are. */
 export function TenantsPage(): ReactNode {
+  const mayWrite = may(useMe(), 'tenants:write');
   const [search, setSearch] = useState('');
   const [status, setStatus] = useState<(typeof STATUSES)[number] | ''>('');
   const [plan, setPlan] = useState<(typeof PLANS)[number] | ''>('');
@@ -28,7 +32,7 @@ export function TenantsPage(): ReactNode {
   };
   const tenants = useApi('GET /api/v1/tenants', { query }, { keep: true });
   return (
-    <Page title="Tenants" about="Every client's own instance of a product.">
+    <Page title="Tenants" about="Every client's own instance of a product." actions={mayWrite && <StopAll />}>
       <Group align="flex-end">
         <TextInput
           label="Search"
@@ -61,45 +65,92 @@ export function TenantsPage(): ReactNode {
             </Empty>
           ) : (
             <>
-              <Table.ScrollContainer minWidth={560}>
-                <Table verticalSpacing="sm" highlightOnHover>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Tenant</Table.Th>
-                      <Table.Th>Product</Table.Th>
-                      <Table.Th>Plan</Table.Th>
-                      <Table.Th>Status</Table.Th>
-                      <Table.Th>Since</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {items.map((tenant) => (
-                      <Table.Tr key={tenant.id}>
-                        <Table.Td>
-                          <Link to="/tenants/$tenant" params={{ tenant: tenant.slug }}>
-                            {tenant.name}
-                          </Link>{' '}
-                          <span className="quiet">{tenant.slug}</span>
-                        </Table.Td>
-                        <Table.Td>{tenant.product}</Table.Td>
-                        <Table.Td>{tenant.plan}</Table.Td>
-                        <Table.Td>
-                          <Status of={tenant.status} />{' '}
-                          {tenant.access_mode !== null && <span className="quiet">{words(tenant.access_mode)}</span>}
-                        </Table.Td>
-                        <Table.Td>
-                          <Time at={tenant.created_at} ago />
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <DataTable
+                label="Tenants"
+                minWidth={560}
+                rows={items}
+                keyOf={({ id }) => id}
+                columns={[
+                  {
+                    title: 'Tenant',
+                    cell: ({ name, slug }) => (
+                      <>
+                        <Link to="/tenants/$tenant" params={{ tenant: slug }}>
+                          {name}
+                        </Link>{' '}
+                        <span className="quiet">{slug}</span>
+                      </>
+                    ),
+                  },
+                  { title: 'Product', cell: ({ product }) => product },
+                  { title: 'Plan', cell: ({ plan: its }) => its },
+                  {
+                    title: 'Status',
+                    cell: ({ status: its, access_mode: mode }) => (
+                      <>
+                        <Status of={its} /> {mode !== null && <span className="quiet">{words(mode)}</span>}
+                      </>
+                    ),
+                  },
+                  { title: 'Since', cell: ({ created_at: at }) => <Time at={at} ago /> },
+                ]}
+              />
               <Pager paging={paging} next={next} />
             </>
           )
         }
       </Loaded>
+      {mayWrite && <StopAll />}
     </Page>
+  );
+}
+
+const ALL = 'all tenants';
+
+/** LIFE-34: where isolation itself is in doubt, nobody reads on. The server lets do it only who reaches every tenant. */
+function StopAll(): ReactNode {
+  const [typed, setTyped] = useState('');
+  const [done, setDone] = useState<string>();
+  const told = (verb: string) => (answer: { readonly tenants: readonly unknown[] }) =>
+    setDone(`${verb} ${answer.tenants.length} tenants.`);
+  const refresh = ['GET /api/v1/tenants', 'GET /api/v1/tenants/{tenant}/life'] as const;
+  const close = useAct('POST /api/v1/emergency/close-access', { refresh, onAnswer: told('Closed') });
+  const open = useAct('POST /api/v1/emergency/open-access', { refresh, onAnswer: told('Opened') });
+  return (
+    <details>
+      <summary>Emergency</summary>
+      <Group gap="xs" pt="xs">
+        <ReasonDialog
+          name="emergency.all"
+          label="Emergency stop of all…"
+          title="Shut everybody out, of every tenant"
+          about="For when isolation itself may have failed. It acts at once and on all; each status stays as it is, so that opening again restores exactly what was."
+          danger
+          pending={close.isPending}
+          fault={close.error}
+          incomplete={typed !== ALL}
+          onConfirm={(reason) => close.mutateAsync({ body: { reason } })}
+        >
+          <TextInput
+            label={`Type ${ALL}`}
+            description="So that nobody does it by a slip."
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            required
+            autoComplete="off"
+          />
+        </ReasonDialog>
+        <ReasonDialog
+          name="emergency.open"
+          label="Open all again…"
+          title="Take the emergency stop of all tenants back"
+          about="Also of those that were stopped one by one. Suspensions and ends stay as they are."
+          pending={open.isPending}
+          fault={open.error}
+          onConfirm={(reason) => open.mutateAsync({ body: { reason } })}
+        />
+        <span role="status">{done}</span>
+      </Group>
+    </details>
   );
 }

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { ApiFault } from '../api/call.ts';
+import type { ApiFault } from '../api/api-fault.ts';
 import { FaultAlert } from './states.tsx';
 import { useDraft } from './use-draft.ts';
 

@@ -27,6 +27,7 @@ export {
   featureConflicts,
   resolveLimits,
 } from './core/entitlements.ts';
+export { deletionDue } from './core/offboarding.ts';
 export { ISOLATION_OF_OFFERING, ISOLATIONS, type Isolation } from './core/offerings.ts';
 export { type LimitState, limitState, type PlanImpact, SOFT_SHARE, type Usage, windowMs } from './core/plan-impact.ts';
 export { PLAN_WORDS, type PlanMeaning, planFromWord } from './core/plan-words.ts';

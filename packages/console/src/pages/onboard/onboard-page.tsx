@@ -2,7 +2,7 @@
 import { Alert, Button, Group, List, NativeSelect, Stack, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
-import type { ApiFault } from '../../api/call.ts';
+import type { ApiFault } from '../../api/api-fault.ts';
 import { useAct, useApi } from '../../api/use-api.ts';
 import { Page, Section } from '../../parts/page.tsx';
 import { type Schema, withoutSecrets } from '../../parts/schema-form/schema.ts';

@@ -1,7 +1,7 @@
 /** What waits for a person, done in place: tasks, checklists, forms, approvals, sign-offs, choices, confirmations. */
 import { Alert, Button, Checkbox, Group, NativeSelect, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { ApiFault } from '../../api/call.ts';
+import type { ApiFault } from '../../api/api-fault.ts';
 import { useMe } from '../../api/use-me.ts';
 import { type Schema, withoutSecrets } from '../../parts/schema-form/schema.ts';
 import { readFile, SchemaForm } from '../../parts/schema-form/schema-form.tsx';

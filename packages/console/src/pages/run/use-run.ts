@@ -3,7 +3,8 @@
 import { type UseMutationResult, type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import type { RunEventView } from '@tenantry/contract';
 import { useEffect, useState } from 'react';
-import { type ApiFault, addressOf } from '../../api/call.ts';
+import type { ApiFault } from '../../api/api-fault.ts';
+import { addressOf } from '../../api/call.ts';
 import type { AnswerOf, OperationName, RequestOf } from '../../api/operation-types.ts';
 import { keyOf, useAct, useApi } from '../../api/use-api.ts';
 

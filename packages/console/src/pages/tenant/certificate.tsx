@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Section } from '../../parts/page.tsx';
-import { saveText } from '../../parts/save-text.ts';
+import { saveText } from '../../parts/save-file.ts';
 import { Status, words } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
 import { Value } from '../../parts/value.tsx';
@@ -31,10 +31,16 @@ export function CertificateView({
     recordOf(certificate.offboarding),
   ];
   const plain = Array.isArray(certificate.said_plainly) ? certificate.said_plainly.map(String) : [];
-  const rows = Object.entries(recordOf(deleted.control_plane)).map(([table, count]) => ({
-    table,
-    count: Number(count),
-  }));
+  const rows = [
+    ...Object.entries(recordOf(deleted.control_plane)).map(([table, count]) => ({
+      database: 'control plane',
+      table,
+      count: Number(count),
+    })),
+    ...Object.entries(recordOf(deleted.product)).flatMap(([database, tables]) =>
+      listOf(tables).map((each) => ({ database, table: textOf(each.table), count: Number(each.deleted) })),
+    ),
+  ];
   const remains = listOf(left.control_plane).filter(({ rows: count }) => Number(count) > 0);
   const backups = listOf(certificate.backups_that_still_hold_rows);
   return (
@@ -61,7 +67,11 @@ export function CertificateView({
           of={[
             ['Deleted', <Time key="d" at={textOf(story.deleted_at)} />],
             ['Access ended', <Time key="a" at={textOf(story.access_ended_at) || null} />],
-            ['On whose word', textOf(story.authority)],
+            [
+              'On whose word',
+              [textOf(story.authority), textOf(story.second_authority)].filter(Boolean).join(', with '),
+            ],
+            ['Final backup', backupText(recordOf(certificate.final_backup))],
             [
               'Rows left in the control plane',
               remains.length === 0 ? (
@@ -79,21 +89,19 @@ export function CertificateView({
         />
         <Part title="What is gone">
           <DataTable
-            label="Rows deleted in the control plane"
+            label="Rows deleted"
             minWidth={240}
             rows={rows}
-            keyOf={({ table }) => table}
+            keyOf={({ database, table }) => `${database} ${table}`}
             columns={[
+              { title: 'Database', cell: ({ database }) => database },
               { title: 'Table', cell: ({ table }) => words(table) },
               { title: 'Rows', isNumber: true, cell: ({ count }) => numberText(count) },
             ]}
           />
           <details>
-            <summary>Secrets and databases of the product</summary>
-            <Value
-              of={{ secrets: deleted.secrets, product: deleted.product }}
-              label="Secrets and databases of the product"
-            />
+            <summary>Secrets</summary>
+            <Value of={deleted.secrets} label="Secrets" />
           </details>
         </Part>
         <Part title="Backups that still hold rows, and until when">
@@ -114,7 +122,7 @@ export function CertificateView({
           <ul>
             {listOf(certificate.kept_on_purpose).map(({ table, rows: count, why }) => (
               <li key={textOf(table)}>
-                {words(textOf(table))}: {numberText(Number(count))} rows. {textOf(why)}
+                {words(textOf(table))}: {rowsText(Number(count))}, {textOf(why)}
               </li>
             ))}
           </ul>
@@ -130,6 +138,11 @@ export function CertificateView({
     </Section>
   );
 }
+
+const rowsText = (count: number): string => (count === 1 ? '1 row' : `${numberText(count)} rows`);
+
+const backupText = ({ taken, why, stamp }: Members): string =>
+  taken === true ? `taken ${textOf(stamp)}, proven by a restore, and unreadable now` : `none: ${textOf(why)}`;
 
 const Part = ({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode => (
   <Stack gap="xs">

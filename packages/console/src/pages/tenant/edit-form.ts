@@ -1,7 +1,6 @@
 /** What somebody sets right about a tenant: the form, and what of it differs from the version it was made on. */
-import type { RequestOf } from '../../api/operation-types.ts';
 import { limitText, parseLimit } from './limits.ts';
-import type { Tenant } from './tenant-types.ts';
+import type { Edit, Tenant } from './tenant-types.ts';
 
 export type Switch = 'plan' | 'on' | 'off';
 
@@ -14,8 +13,6 @@ export interface EditForm {
   readonly approvedBy: string;
   readonly agreed: string;
 }
-
-type Body = RequestOf<'PATCH /api/v1/tenants/{tenant}'>['body'];
 
 export function formOf(tenant: Tenant): EditForm {
   const names = [...Object.keys(tenant.limits), ...tenant.limits_unset].sort();
@@ -67,7 +64,7 @@ export const badLimits = (form: EditForm): readonly string[] =>
     .map(([name]) => name);
 
 /** Only what was touched: what another operator has set elsewhere meanwhile stays theirs. */
-export function bodyOf(base: EditForm, form: EditForm, reason: string): Body {
+export function bodyOf(base: EditForm, form: EditForm, reason: string): Edit {
   const limits = touched(base.limits, form.limits).map(([name, text]) => [name, parseLimit(text) ?? null] as const);
   const features = touched(base.features, form.features);
   const approval = { approved_by: form.approvedBy.trim(), reason };

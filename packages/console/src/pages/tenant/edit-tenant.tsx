@@ -2,7 +2,8 @@
 import { Alert, Button, Fieldset, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { ApiFault, callWithTag } from '../../api/call.ts';
+import { ApiFault } from '../../api/api-fault.ts';
+import { callWithTag } from '../../api/call.ts';
 import { useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { DataTable } from '../../parts/data-table.tsx';

@@ -1,17 +1,19 @@
 /** The data of a tenant, or of one person of it, to take along. */
 import { Button, Group, NativeSelect, Radio, Stack, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
-import { type ApiFault, addressOf, call } from '../../api/call.ts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { ApiFault } from '../../api/api-fault.ts';
+import { addressOf, call } from '../../api/call.ts';
 import type { AnswerOf } from '../../api/operation-types.ts';
 import { useApi } from '../../api/use-api.ts';
 import { may, useMe } from '../../api/use-me.ts';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Section } from '../../parts/page.tsx';
-import { saveText } from '../../parts/save-text.ts';
+import { saveFile, saveText } from '../../parts/save-file.ts';
 import { Empty, FaultAlert, Loaded } from '../../parts/states.tsx';
 import { Time } from '../../parts/time.tsx';
-import { numberText } from './limits.ts';
+import { amountText, numberText } from './limits.ts';
+import { type ExportProgress, type TakenExport, takeExport } from './take-export.ts';
 import type { Tenant } from './tenant-types.ts';
 import { Wishes } from './wishes.tsx';
 
@@ -32,7 +34,30 @@ export function ExportTab({ tenant }: { readonly tenant: Tenant }): ReactNode {
 
 function Everything({ tenant }: { readonly tenant: Tenant }): ReactNode {
   const [format, setFormat] = useState<'json' | 'csv'>('json');
-  const address = addressOf('GET /api/v1/tenants/{tenant}/export', { path: { tenant: tenant.id }, query: { format } });
+  const [progress, setProgress] = useState<ExportProgress>();
+  const leaving = useRef<AbortController>(undefined);
+  const client = useQueryClient();
+  // Whoever leaves the page wants it no more.
+  useEffect(() => () => leaving.current?.abort(), []);
+  const take = useMutation<TakenExport | undefined, ApiFault, void>({
+    mutationFn: async () => {
+      leaving.current = new AbortController();
+      setProgress(undefined);
+      const address = addressOf('GET /api/v1/tenants/{tenant}/export', {
+        path: { tenant: tenant.id },
+        query: { format },
+      });
+      return takeExport(address, {
+        told: setProgress,
+        signal: leaving.current.signal,
+        root: new URL('..', document.baseURI),
+      });
+    },
+    onSuccess: async (taken) => {
+      if (taken !== undefined) saveFile(taken.name, taken.url);
+      await client.invalidateQueries({ queryKey: ['GET /api/v1/audit'] });
+    },
+  });
   return (
     <Section title="Everything of the tenant">
       <Stack gap="sm">
@@ -47,16 +72,35 @@ function Everything({ tenant }: { readonly tenant: Tenant }): ReactNode {
           </Group>
         </Radio.Group>
         <Group gap="sm">
-          <Button component="a" href={address.href} download>
-            Download
+          <Button loading={take.isPending} onClick={() => take.mutate()}>
+            Export
           </Button>
-          <Text size="sm" className="quiet">
-            Written while it is read; your browser shows how far it is. An archive that broke off does not open.
+          {take.isPending && (
+            <Button variant="default" onClick={() => leaving.current?.abort()}>
+              Stop
+            </Button>
+          )}
+          <Text size="sm" className="quiet" role="status">
+            {take.isPending
+              ? progressText(progress)
+              : take.data === undefined
+                ? ''
+                : `${take.data.name} is with your browser's downloads.`}
           </Text>
         </Group>
+        {take.error !== null && (
+          <FaultAlert fault={take.error} title="There is no export" onRetry={() => take.mutate()} />
+        )}
       </Stack>
     </Section>
   );
+}
+
+function progressText(progress: ExportProgress | undefined): string {
+  if (progress === undefined) return 'Begins…';
+  const { bytes, rows, table } = progress;
+  const parts = [amountText('_bytes', bytes), rows === undefined ? '' : `${numberText(rows)} rows`, table ?? ''];
+  return `${parts.filter(Boolean).join(', ')} so far`;
 }
 
 type Personal = AnswerOf<'GET /api/v1/tenants/{tenant}/users/{user}/personal-data'>;

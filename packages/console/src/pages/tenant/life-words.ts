@@ -1,9 +1,7 @@
 /** What the operations of a tenant's life do, in words, before anybody presses the button. */
-import type { RequestOf } from '../../api/operation-types.ts';
+import type { Cause, LeavingCause } from './tenant-types.ts';
 
-export type Cause = RequestOf<'POST /api/v1/tenants/{tenant}/suspend'>['body']['cause'];
 export type AccessMode = 'read-only' | 'blocked';
-export type LeavingCause = RequestOf<'POST /api/v1/tenants/{tenant}/offboard'>['body']['cause'];
 
 interface CauseWords {
   readonly title: string;

@@ -3,9 +3,9 @@ import { Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Day } from '../../parts/time.tsx';
-import { inDays, LEAVING, type LeavingCause, RETENTION_DAYS } from './life-words.ts';
+import { inDays, LEAVING, RETENTION_DAYS } from './life-words.ts';
 import { Effect } from './status-acts.tsx';
-import type { Offboarding, Tenant } from './tenant-types.ts';
+import type { LeavingCause, Offboarding, Tenant } from './tenant-types.ts';
 import { useTenantAct } from './use-tenant.ts';
 
 const TOLD = { label: 'Reason', about: 'Kept for good, and told to the administrators of the tenant by mail.' };

@@ -117,12 +117,17 @@ const Summary = ({ offboarding }: { readonly offboarding: Offboarding }): ReactN
         ['Cause', LEAVING[offboarding.cause].title],
         ['Why', offboarding.reason],
         ['On whose word', [offboarding.authority, offboarding.second_authority].filter(Boolean).join(', with ')],
-        ['Data', offboarding.delete_data ? 'deleted after the retention' : 'kept, out of reach'],
+        ['Data', dataOf(offboarding)],
         ...(offboarding.erasure_request ? ([['Erasure', 'asked for: no retention']] as const) : []),
       ]}
     />
   </Stack>
 );
+
+function dataOf({ state, delete_data: deletes }: Offboarding): string {
+  if (state === 'deleted') return 'deleted';
+  return deletes ? 'deleted after the retention' : 'kept, out of reach';
+}
 
 function TimeLine({ offboarding }: { readonly offboarding: Offboarding }): ReactNode {
   const stages = stagesOf(offboarding, Date.now());
@@ -167,7 +172,7 @@ export function Progress({ offboarding }: { readonly offboarding: Offboarding })
             const at = steps[step]?.at;
             return (
               <li key={step} className={done ? 'done' : index === next ? 'now' : ''}>
-                {title}{' '}
+                {done ? saidOf(step, title, steps[step]) : title}{' '}
                 {done ? <Status of="done" /> : index === next && <Status of={obstacle === null ? 'now' : 'halted'} />}
                 {typeof at === 'string' && (
                   <Text size="sm" className="quiet">
@@ -182,6 +187,16 @@ export function Progress({ offboarding }: { readonly offboarding: Offboarding })
       {certificate !== null && <CertificateView certificate={certificate} slug={offboarding.slug} />}
     </Stack>
   );
+}
+
+/** A step that found nothing to do must not read as if it had done it. */
+function saidOf(step: string, title: string, facts: Readonly<Record<string, unknown>> | undefined): string {
+  if (step === 'backup' && facts?.taken === false)
+    return `No final backup: ${String(facts.why ?? 'none was possible')}`;
+  if (step === 'product' && facts !== undefined && Object.keys(facts).every((each) => each === 'at')) {
+    return 'No databases of the product to delete from: its profile names none';
+  }
+  return title;
 }
 
 /** Of a tenant that is gone: what remains to be told of it. */

@@ -69,15 +69,17 @@ function afterwards(offboarding: Offboarding): readonly Stage[] {
   const due = after ?? inDays(Date.parse(ends), erasure ? 0 : RETENTION_DAYS);
   const isOver = state === 'deleting' || state === 'deleted';
   const retention: Stage = {
-    title: erasure ? 'No retention' : `Retention, ${RETENTION_DAYS} days`,
+    title: isOver ? 'Retention' : erasure ? 'No retention' : `Retention, ${RETENTION_DAYS} days`,
     until: true,
     state: isOver ? 'done' : state === 'offboarded' ? 'now' : 'next',
     at: due,
-    about: held
-      ? 'Held: it does not end before the legal hold is lifted.'
-      : erasure
-        ? 'None: erasure was asked for.'
-        : `The data stays out of reach for ${RETENTION_DAYS} days; the end can still be called off.`,
+    about: isOver
+      ? 'It is over.'
+      : held
+        ? 'Held: it does not end before the legal hold is lifted.'
+        : erasure
+          ? 'None: erasure was asked for.'
+          : 'The data stays out of reach; the end can still be called off.',
   };
   const deletion: Stage = {
     title: state === 'deleted' ? 'Deleted' : 'Deletion',

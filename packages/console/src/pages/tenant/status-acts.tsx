@@ -3,8 +3,8 @@ import { Alert, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { dayText } from '../../parts/time.tsx';
-import { type AccessMode, CAUSES, type Cause, MODE_EFFECT } from './life-words.ts';
-import type { Life, Tenant } from './tenant-types.ts';
+import { type AccessMode, CAUSES, MODE_EFFECT } from './life-words.ts';
+import type { Cause, Life, Tenant } from './tenant-types.ts';
 import { useTenantAct } from './use-tenant.ts';
 
 interface ActProps {

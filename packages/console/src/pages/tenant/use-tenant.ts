@@ -1,6 +1,6 @@
 /** What the pages of one tenant read and write. */
 import type { UseMutationResult } from '@tanstack/react-query';
-import type { ApiFault } from '../../api/call.ts';
+import type { ApiFault } from '../../api/api-fault.ts';
 import type { AnswerOf, OperationName, RequestOf } from '../../api/operation-types.ts';
 import { useAct } from '../../api/use-api.ts';
 

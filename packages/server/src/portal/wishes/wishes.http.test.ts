@@ -49,7 +49,12 @@ describe('the life of a tenant in its portal', () => {
       access_mode: 'read-only',
       suspended_for: ['payment_failure'],
       plan: 'professional',
-      offboarding: { state: 'grace', ends_at: '2026-12-20T09:00:00.000Z', held: false },
+      offboarding: {
+        state: 'grace',
+        ends_at: '2026-12-20T09:00:00.000Z',
+        delete_after: '2027-01-19T09:00:00.000Z',
+        held: false,
+      },
       may_wish: ['export', 'stay'],
     });
     expect(life.meters.find(({ name }) => name === 'projects')).toMatchObject({ used: 3, state: 'ok' });

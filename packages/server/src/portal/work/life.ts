@@ -1,5 +1,12 @@
 import type { PortalLifeView } from '@tenantry/contract';
-import { findOffboarding, findTenant, loadEntitlements, viewLife, viewUsage } from '../../tenants/index.ts';
+import {
+  deletionDue,
+  findOffboarding,
+  findTenant,
+  loadEntitlements,
+  viewLife,
+  viewUsage,
+} from '../../tenants/index.ts';
 import { possibleWishes } from '../core/wishes.ts';
 import type { PortalDeps } from '../portal-deps.ts';
 import type { Visitor } from '../visitor.ts';
@@ -38,11 +45,13 @@ export const readPortalLife = (
 
 function viewLeaving(found: Awaited<ReturnType<typeof findOffboarding>>): PortalLifeView['offboarding'] {
   if (found === undefined || found.state === 'deleted' || found.state === 'cancelled') return null;
+  // Until access has ended the day is that of the plan; a legal hold or a cancellation moves it.
+  const due = found.deleteAfter ?? (found.deleteData ? deletionDue(found.endsAt, found.erasureRequest) : null);
   return {
     cause: found.cause,
     state: found.state,
     ends_at: found.endsAt.toISOString(),
-    delete_after: found.deleteAfter?.toISOString() ?? null,
+    delete_after: due?.toISOString() ?? null,
     delete_data: found.deleteData,
     held: found.holdReason !== null,
   };
