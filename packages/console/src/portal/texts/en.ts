@@ -29,6 +29,9 @@ export const en = {
   'open.asked': 'If we know you, a new link is on its way. It may take a minute; look in your spam folder as well.',
   'open.out': 'You are signed out. Everything you typed is kept.',
 
+  'offline.title': 'There is no connection',
+  'offline.text':
+    'What you typed is kept on this device and sent when the connection is back. This page goes on by itself.',
   'fault.title': 'This did not work',
   'fault.offline': 'There is no connection. What you typed is kept on this device and sent when it is back.',
   'fault.again': 'Try again',

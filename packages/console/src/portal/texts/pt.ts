@@ -30,6 +30,9 @@ export const pt: Readonly<Record<TextKey, string>> = {
     'Se o conhecermos, uma nova ligação vai a caminho. Pode demorar um minuto; veja também no correio não solicitado.',
   'open.out': 'Saiu. Tudo o que escreveu está guardado.',
 
+  'offline.title': 'Não há ligação',
+  'offline.text':
+    'O que escreveu fica guardado neste dispositivo e é enviado quando a ligação voltar. Esta página continua sozinha.',
   'fault.title': 'Isto não funcionou',
   'fault.offline': 'Não há ligação. O que escreveu está guardado neste dispositivo e segue quando ela voltar.',
   'fault.again': 'Tentar de novo',
