@@ -98,7 +98,6 @@ describe('at 100,000', () => {
       await page.getByText(wanted, { exact: true }).waitFor();
     });
     expect(await rows(page).count()).toBe(1);
-    console.log(_name, { shown, turned, found });
     expect(Math.max(shown, turned, found), JSON.stringify({ shown, turned, found })).toBeLessThan(SHOWN_WITHIN_MS);
     await page.context().close();
   });

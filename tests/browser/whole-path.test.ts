@@ -46,7 +46,7 @@ beforeAll(async () => {
   clientFile = await writeClient();
   const app = join(ROOT, 'examples/apps/cutlist');
   installation = await startInstallation({ args: ['--app', app, '--client', clientFile] });
-  await installation.printed('It keeps running');
+  await installation.printed('It keeps running', 150_000);
   figuresKey = String(
     (await installation.json('key', 'create', 'figures', '--scope', 'metrics:write', '--as', 'Lee')).key,
   );
@@ -59,7 +59,7 @@ beforeAll(async () => {
     return made;
   };
   [dana, lee, nora] = await Promise.all([page(DESK), page(DESK), page(PHONE)]);
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   if (typeof opened === 'string') return;
