@@ -158,6 +158,46 @@ describe('a run', () => {
   });
 });
 
+describe('what was typed and not sent', () => {
+  it('is the same in a second tab, and neither takes the place of the other', async () => {
+    const { id, wireId } = await console_.startRun();
+    await console_.world.until(id, 'waiting');
+    const left = await console_.open(ada, `runs/${wireId}?step=look`);
+    const right = await left.context().newPage();
+    await right.goto(left.url());
+    await left.getByLabel('Colour').fill('green');
+    await expect.poll(() => right.getByLabel('Colour').inputValue()).toBe('green');
+    await right.getByLabel('It is there').check();
+    await expect.poll(() => left.getByLabel('It is there').isChecked()).toBe(true);
+    expect(await left.getByLabel('Colour').inputValue()).toBe('green');
+    await left.context().close();
+  });
+
+  it('survives a day without a connection: the page loads, says so, and goes on by itself', async () => {
+    const { id, wireId } = await console_.startRun();
+    await console_.world.until(id, 'waiting');
+    const page = await console_.open(ada, `runs/${wireId}?step=look`);
+    await page.getByLabel('Colour').fill('green');
+    await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+    await page.context().setOffline(true);
+    await page.reload();
+    await heading(page, 'No connection');
+    await assertAccessible(page);
+    const kept = await page.evaluate<string[]>(
+      `caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name).then((cache) => cache.keys())))).then((all) => all.flat().map(({ url }) => new URL(url).pathname))`,
+    );
+    expect(kept.filter((path) => !/^\/console\/(?:assets\/[\w.-]+)?$/.test(path))).toEqual([]);
+    // A day and a night later, by the clock of the device.
+    const later = await page.context().newPage();
+    await later.clock.setFixedTime(Date.now() + 86_400_000);
+    await page.context().setOffline(false);
+    await expect.poll(() => page.getByLabel('Colour').inputValue(), { timeout: 15_000 }).toBe('green');
+    await later.goto(page.url());
+    await expect.poll(() => later.getByLabel('Colour').inputValue()).toBe('green');
+    await page.context().close();
+  });
+});
+
 describe('a new onboarding', () => {
   it('INT-43: a dropped file fills the form, is checked by the rules of the runbook, planned, and started', async () => {
     const page = await console_.open(ada, 'onboard');

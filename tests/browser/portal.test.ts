@@ -162,8 +162,12 @@ describe('ROLE-08: a client on a phone', () => {
     await context.setOffline(true);
     await right.getByRole('textbox', { name: 'Remarks' }).fill('typed in a tunnel');
     await right.getByText('Kept on this device', { exact: true }).waitFor();
-    await context.setOffline(false);
+    await right.evaluate('navigator.serviceWorker.ready.then(() => true)');
     await right.reload();
+    await heading(right, 'There is no connection');
+    await assertAccessible(right);
+    await picture(right, 'offline');
+    await context.setOffline(false);
     await heading(right, 'Tell us how you work');
     expect(await right.getByRole('textbox', { name: 'Remarks' }).inputValue()).toBe('typed in a tunnel');
     await right.getByText('Saved', { exact: true }).waitFor();
@@ -183,6 +187,9 @@ describe('ROLE-08: a client on a phone', () => {
     await picture(page, 'overview-pt');
     await page.getByRole('link', { name: 'Tell us how you work' }).click();
     await page.getByRole('button', { name: 'Enviar' }).first().waitFor();
+    await page.getByLabel('People').fill('0');
+    await page.getByRole('button', { name: 'Enviar' }).first().click();
+    await page.getByText('Tem de ser 1 ou mais.').waitFor();
     await assertAccessible(page);
     await context.close();
   }, 60_000);

@@ -14,3 +14,21 @@ export async function readmePicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled' });
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
+
+const PHONE = { width: 390, height: 844 };
+
+/** For people who want to look at a page as it is just now, in both themes and on a phone: `TENANTRY_PICTURES=FOLDER`. */
+export async function look(page: Page, name: string): Promise<void> {
+  const folder = process.env.TENANTRY_PICTURES;
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  const size = page.viewportSize();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+  }
+  await page.setViewportSize(PHONE);
+  await page.screenshot({ path: join(folder, `${name}-phone.png`), fullPage: true });
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  if (size !== null) await page.setViewportSize(size);
+}

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Installation, ROOT, runTenantry, startInstallation } from '../e2e/installation.ts';
 import { assertAccessible } from './assert-accessible.ts';
 import { type OpenedChromium, openChromium } from './open-chromium.ts';
-import { readmePicture } from './readme-picture.ts';
+import { look, readmePicture } from './readme-picture.ts';
 
 const SAMPLE = join(ROOT, 'examples/clients/northwind-joinery.yaml');
 const TENANT = 'northwind-joinery';
@@ -33,6 +33,8 @@ let opened: OpenedChromium | string;
 let folder: string;
 let clientFile: string;
 let installation: Installation;
+/** Of the vendor's application, which reports how the tenant does. */
+let figuresKey: string;
 let dana: Page;
 let lee: Page;
 let nora: Page;
@@ -44,7 +46,10 @@ beforeAll(async () => {
   clientFile = await writeClient();
   const app = join(ROOT, 'examples/apps/cutlist');
   installation = await startInstallation({ args: ['--app', app, '--client', clientFile] });
-  await installation.printed('It keeps running');
+  await installation.printed('It keeps running', 150_000);
+  figuresKey = String(
+    (await installation.json('key', 'create', 'figures', '--scope', 'metrics:write', '--as', 'Lee')).key,
+  );
   const { browser } = opened;
   const page = async (options: object): Promise<Page> => {
     const made = await (await browser.newContext(options)).newPage();
@@ -54,7 +59,7 @@ beforeAll(async () => {
     return made;
   };
   [dana, lee, nora] = await Promise.all([page(DESK), page(DESK), page(PHONE)]);
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   if (typeof opened === 'string') return;
@@ -111,25 +116,22 @@ async function linkInMail(subject: RegExp): Promise<string> {
   }
 }
 
-const clock = (to: string) => installation.json('clock', '--to', to);
+/** Without a process for each: the command line is looked at elsewhere. */
+async function clock(to?: string): Promise<Date> {
+  const set = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ to }) };
+  const answer = await fetch(`${installation.url}/dev/clock`, to === undefined ? {} : set);
+  expect(answer.status).toBe(200);
+  return new Date(((await answer.json()) as { readonly now: string }).now);
+}
 
 async function reportFigures(): Promise<void> {
-  const key = await installation.json(
-    'key',
-    'create',
-    `figures-${Date.now()}`,
-    '--scope',
-    'metrics:write',
-    '--as',
-    'Lee',
-  );
-  const { now } = (await installation.json('clock')) as { readonly now: string };
-  const ago = (ms: number): string => new Date(Date.parse(now) - ms).toISOString();
+  const now = await clock();
+  const ago = (ms: number): string => new Date(now.getTime() - ms).toISOString();
   const figures = { source: 'app', from: ago(60_000), to: ago(1_000), requests: 100, errors: 0, active_users: 12 };
   const latency = [100, ...Array.from({ length: 18 }, () => 0)];
   const answer = await fetch(`${installation.url}/api/v1/tenants/${TENANT}/metrics`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${String(key.key)}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${figuresKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ ...figures, latency, features: {} }),
   });
   expect(answer.status).toBeLessThan(300);
@@ -140,6 +142,14 @@ describe('one client’s whole path, with both sides looking', { timeout: 240_00
     await signIn(dana, 'Dana Fischer', 'onboard');
     await signIn(lee, 'Lee Okafor');
     await lee.getByText('Nothing needs you now').waitFor();
+    // Lee tries what the run will work with, meanwhile.
+    await lee.goto(`${installation.url}/console/set-up?tab=connectors`);
+    await lee.getByRole('button', { name: 'Test the smtp connection default of production' }).click();
+    await lee.getByText('it is the development mailbox').waitFor(SLOW);
+    expect(await lee.getByText('simulated', { exact: true }).count()).toBeGreaterThan(0);
+    await lee.getByRole('button', { name: 'Test the postgres connection app of production' }).click();
+    await lee.getByText(/^PostgreSQL \d+.*database/).waitFor(SLOW);
+    await look(lee, 'connectors');
     const file = { name: 'northwind-joinery.yaml', mimeType: 'text/yaml', buffer: await readFile(clientFile) };
     await dana.getByLabel('Drop a client file here').setInputFiles(file);
     await dana.getByText('Everything the runbook asks for is there.').waitFor(SLOW);
@@ -195,6 +205,7 @@ describe('one client’s whole path, with both sides looking', { timeout: 240_00
     await nora.getByLabel('Your question').fill('Who can we call on the day?');
     await nora.getByRole('button', { name: 'Ask', exact: true }).click();
     await nora.getByText('waits for our answer').waitFor();
+    await look(dana, 'question');
     const asked = dana.locator('.thread', { hasText: 'Who can we call on the day?' });
     await asked.getByLabel('Answer').fill('Dana, all day.');
     await assertAccessible(dana);
@@ -246,6 +257,7 @@ describe('one client’s whole path, with both sides looking', { timeout: 240_00
     await lee.getByText('Client’s portal').click();
     await lee.getByRole('button', { name: 'Send a link' }).click();
     await lee.getByText(`A link is on its way to ${NORA}.`).waitFor(SLOW);
+    await look(lee, 'links');
     await assertAccessible(lee);
     await nora.goto(await linkInMail(/your page for/));
     await nora.getByRole('button', { name: 'Open my page' }).click();

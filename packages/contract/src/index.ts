@@ -365,6 +365,7 @@ export { RUN_STATUSES, type RunStatus, STEP_STATUSES, type StepStatus } from './
 export {
   accessChangeSchema,
   type ClientView,
+  clientQuerySchema,
   clientViewSchema,
   editTenantSchema,
   emergencySchema,

@@ -16,6 +16,14 @@ export const tenantQuerySchema = pageQuerySchema.extend({
   client: z.string().max(100).optional().describe('Id of a client'),
 });
 
+export const clientQuerySchema = pageQuerySchema.extend({
+  search: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Beginnings of words of the name or reference; every word must match'),
+});
+
 export const tenantSummarySchema = z.object({
   id: z.string(),
   slug: z.string(),

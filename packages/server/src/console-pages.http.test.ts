@@ -18,6 +18,11 @@ beforeAll(async () => {
     'assets/app-abc.js': 'start()',
     'assets/check-worker-abc.js': 'check()',
     '.sources': 'secret',
+    'manifest.json': JSON.stringify({
+      'index.html': { file: 'assets/app-abc.js', dynamicImports: ['src/later.tsx'] },
+      'src/later.tsx': { file: 'assets/later-abc.js', imports: ['index.html'], css: ['assets/later-abc.css'] },
+      'portal.html': { file: 'assets/portal-abc.js' },
+    }),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 });
@@ -50,6 +55,19 @@ describe('200', () => {
     expect(policy).toContain(`style-src 'self' 'nonce-${nonceOf(first)}'`);
     expect(policy).toContain("script-src 'self';");
     expect(policy).not.toContain('unsafe');
+  });
+
+  it('gives each page a worker that keeps its own files and no others, under a policy of its own', async () => {
+    const [console_, portal] = [await get('/console/sw.js'), await get('/portal/sw.js')];
+    expect(console_.headers).toMatchObject({
+      'cache-control': 'no-cache',
+      'content-type': expect.stringContaining('javascript'),
+    });
+    expect(console_.headers['content-security-policy']).toBe("default-src 'none'; connect-src 'self'");
+    const filesOf = (text: string): unknown => JSON.parse(/^const FILES = (.+);$/m.exec(text)?.[1] ?? 'null');
+    expect(filesOf(console_.body)).toEqual(['assets/app-abc.js', 'assets/later-abc.css', 'assets/later-abc.js']);
+    expect(filesOf(portal.body)).toEqual(['assets/portal-abc.js']);
+    expect(/RELEASE = (.+);/.exec(console_.body)?.[1]).not.toBe(/RELEASE = (.+);/.exec(portal.body)?.[1]);
   });
 
   it('keeps what is named by its content for ever, packed, and eval to the worker that checks intake', async () => {

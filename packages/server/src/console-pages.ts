@@ -9,6 +9,7 @@ import { gzip } from 'node:zlib';
 import { TenantryError } from '@tenantry/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type HttpServer, sendPage } from './http/index.ts';
+import { filesOfEntry, SERVICE_WORKER_POLICY, serviceWorkerScript } from './service-worker.ts';
 
 export interface ConsolePagesOptions {
   readonly development: boolean;
@@ -66,6 +67,7 @@ export function serveConsole(server: HttpServer, options: ConsolePagesOptions): 
     server.get(`${prefix}/*`, route, async (request, reply) => {
       const built = await bundle();
       const path = (request.params as { readonly '*': string })['*'];
+      if (path === 'sw.js') return sendWorker(reply, built.get(page), await filesFor(folder, page));
       const file = path.endsWith('.html') ? undefined : built.get(path);
       if (file !== undefined) return sendFile(request, reply, path, file);
       if (isHashed(path)) throw goneFile();
@@ -75,6 +77,19 @@ export function serveConsole(server: HttpServer, options: ConsolePagesOptions): 
         : sendHtml(reply, html, { ...options, root: `${base}${prefix}/` });
     });
   }
+}
+
+async function filesFor(folder: string, entry: string): Promise<readonly string[]> {
+  const manifest = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '{}');
+  return filesOfEntry(JSON.parse(manifest) as Parameters<typeof filesOfEntry>[0], entry);
+}
+
+function sendWorker(reply: FastifyReply, page: BuiltFile | undefined, files: readonly string[]): FastifyReply {
+  if (page === undefined || files.length === 0) throw goneFile();
+  return reply
+    .headers({ 'cache-control': 'no-cache', 'content-security-policy': SERVICE_WORKER_POLICY })
+    .type(TYPES['.js'] ?? '')
+    .send(serviceWorkerScript(page.bytes, files));
 }
 
 /** Beside the server's own package, in `src` as in `dist`. */

@@ -134,10 +134,43 @@ const SignedOut = ({ wasIn }: { readonly wasIn: boolean }): ReactNode => (
   </main>
 );
 
+const titleOf = ({ status }: ApiFault): string =>
+  status === 0 ? 'No connection' : 'The control plane does not answer as it should';
+
+const LOOK_AGAIN_MS = 5_000;
+
+/** Loaded without a connection: nothing is shown that may be old, and the page goes on by itself. */
+function Offline({ retry }: { readonly retry: () => void }): ReactNode {
+  useEffect(() => {
+    window.addEventListener('online', retry);
+    const timer = setInterval(retry, LOOK_AGAIN_MS);
+    return () => {
+      window.removeEventListener('online', retry);
+      clearInterval(timer);
+    };
+  }, [retry]);
+  return (
+    <>
+      <p>
+        What you typed and did not send is kept on this device. This page goes on by itself when the connection is back.
+      </p>
+      <Button onClick={retry} variant="default" fullWidth>
+        Try again now
+      </Button>
+    </>
+  );
+}
+
 const Waiting = ({ fault, retry }: { readonly fault: ApiFault | null; readonly retry: () => void }): ReactNode => (
   <main className="gate">
     <p className="brand">Tenantry</p>
-    <h1>{fault === null ? 'One moment' : 'The control plane does not answer as it should'}</h1>
-    {fault === null ? <Loading lines={2} /> : <FaultAlert fault={fault} onRetry={retry} />}
+    <h1>{fault === null ? 'One moment' : titleOf(fault)}</h1>
+    {fault === null ? (
+      <Loading lines={2} />
+    ) : fault.status === 0 ? (
+      <Offline retry={retry} />
+    ) : (
+      <FaultAlert fault={fault} onRetry={retry} />
+    )}
   </main>
 );

@@ -1,6 +1,7 @@
-import { Stack, Table, Text } from '@mantine/core';
+import { Stack, Table, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useApi } from '../api/use-api.ts';
 import { Facts } from '../parts/facts.tsx';
 import { Page, Section } from '../parts/page.tsx';
@@ -9,15 +10,30 @@ import { Empty, Loaded } from '../parts/states.tsx';
 import { Status, words } from '../parts/status.tsx';
 import { Day } from '../parts/time.tsx';
 
+const TYPING_MS = 200;
+
+/** Cut and searched by the server, however many there are. */
 export function ClientsPage(): ReactNode {
-  const paging = usePaging('');
-  const clients = useApi('GET /api/v1/clients', { query: { cursor: paging.cursor } }, { keep: true });
+  const [search, setSearch] = useState('');
+  const [typed] = useDebouncedValue(search.trim(), TYPING_MS);
+  const paging = usePaging(typed);
+  const query = { cursor: paging.cursor, ...(typed === '' ? {} : { search: typed }) };
+  const clients = useApi('GET /api/v1/clients', { query }, { keep: true });
   return (
     <Page title="Clients" about="The companies that buy, by the reference they have with you.">
+      <TextInput
+        label="Search"
+        description="Beginnings of words of the name or reference"
+        type="search"
+        value={search}
+        onChange={(event) => setSearch(event.currentTarget.value)}
+      />
       <Loaded of={clients}>
         {({ items, next_cursor: next }) =>
           items.length === 0 ? (
-            <Empty title="No clients yet">The first onboarding makes the first.</Empty>
+            <Empty title={typed === '' ? 'No clients yet' : 'Nothing fits'}>
+              {typed === '' ? 'The first onboarding makes the first.' : 'Search for the beginning of a word.'}
+            </Empty>
           ) : (
             <>
               <Table.ScrollContainer minWidth={480}>

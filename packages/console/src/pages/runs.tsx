@@ -1,6 +1,7 @@
 import { Group, NativeSelect, Table } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { RunStatus } from '@tenantry/contract';
+// By its own path, so that no schema library comes along with the page.
+import { RUN_STATUSES, type RunStatus } from '@tenantry/contract/run-status';
 import { type ReactNode, useState } from 'react';
 import { useApi } from '../api/use-api.ts';
 import { Page } from '../parts/page.tsx';
@@ -8,19 +9,6 @@ import { Pager, usePaging } from '../parts/paging.tsx';
 import { Empty, Loaded } from '../parts/states.tsx';
 import { Status, words } from '../parts/status.tsx';
 import { Time } from '../parts/time.tsx';
-
-/** Written out, so that no schema library comes along with the page. */
-const RUN_STATUSES: readonly RunStatus[] = [
-  'planned',
-  'running',
-  'waiting',
-  'halted',
-  'rolling_back',
-  'rollback_blocked',
-  'completed',
-  'rolled_back',
-  'cancelled',
-];
 
 export function RunsPage(): ReactNode {
   const [status, setStatus] = useState<RunStatus | ''>('');

@@ -3,6 +3,7 @@ import type { PortalLifeView, PortalOverviewView } from '@tenantry/contract';
 import { type ReactNode, useEffect, useState } from 'react';
 import { isFault, type PortalFault, post } from './api.ts';
 import { DocumentsPage } from './pages/documents-page.tsx';
+import { OfflinePage } from './pages/offline-page.tsx';
 import { OpenPage, SignedOutPage } from './pages/open-page.tsx';
 import { OverviewPage } from './pages/overview-page.tsx';
 import { PlanPage } from './pages/plan-page.tsx';
@@ -12,6 +13,7 @@ import { TaskPage } from './pages/task-page.tsx';
 import { wearBrand } from './parts/brand.ts';
 import { FaultNote, Go, Heading, Waiting } from './parts/common.tsx';
 import { LifeBanner } from './parts/life-banner.tsx';
+import { useStream } from './parts/live.ts';
 import { type Place, usePlace } from './parts/route.ts';
 import { SessionProvider, SpeechProvider, useSession } from './parts/session.tsx';
 import { useLoad } from './parts/use-load.ts';
@@ -79,7 +81,15 @@ function Inside({ place }: { readonly place: Place }): ReactNode {
   }
   if (data === undefined) {
     return (
-      <Outside>{fault === undefined ? <Waiting /> : <FaultNote fault={fault} onAgain={() => void again()} />}</Outside>
+      <Outside>
+        {fault === undefined ? (
+          <Waiting />
+        ) : fault.status === 0 ? (
+          <OfflinePage onAgain={again} />
+        ) : (
+          <FaultNote fault={fault} onAgain={() => void again()} />
+        )}
+      </Outside>
     );
   }
   const session = {
@@ -145,6 +155,7 @@ interface FrameProps {
 }
 
 function Frame({ place, onSignOut, children }: FrameProps): ReactNode {
+  useStream();
   const { overview, speech } = useSession();
   const { say, time } = speech;
   const { brand, me, session } = overview;

@@ -4,6 +4,7 @@ import { type Ctx, covers, permit, type Reach, reachOf } from '../access/index.t
 import { recordAudit } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import { type ClientInput, clientSchema } from './core/client.ts';
+import { searchTerms } from './core/search.ts';
 import { clients } from './tables.ts';
 
 export type Client = typeof clients.$inferSelect;
@@ -96,21 +97,45 @@ export interface ClientPageRequest {
   readonly after?: string | undefined;
   /** 100 unless told. */
   readonly limit?: number | undefined;
+  /** Beginnings of words of the name or reference; every word must match. */
+  readonly search?: string | undefined;
 }
 
 /** By reference, as far as the reader's grants reach. @throws access.forbidden */
 export async function listClients(
   ctx: Pick<Ctx, 'tx' | 'actor'>,
-  { after = '', limit = 100 }: ClientPageRequest = {},
+  request: ClientPageRequest = {},
 ): Promise<readonly Client[]> {
   permit(ctx.actor, 'tenants:read');
-  return ctx.tx.orm
+  return selectClients(ctx.tx, request, reachOf(ctx.actor, 'tenants:read'));
+}
+
+/** The statement itself, so that its plan can be looked at. */
+export function selectClients(
+  tx: Tx,
+  { after = '', limit = 100, search = '' }: ClientPageRequest,
+  reach: Reach = 'everything',
+) {
+  const terms = searchTerms(search);
+  return tx.orm
     .select()
     .from(clients)
-    .where(and(gt(clients.reference, after), withinReach(reachOf(ctx.actor, 'tenants:read'))))
-    .orderBy(asc(clients.reference))
+    .where(
+      and(
+        gt(clients.reference, after),
+        withinReach(reach),
+        terms === '' ? undefined : sql`${SEARCHED} @@ to_tsquery('simple', ${terms})`,
+      ),
+    )
+    .orderBy(terms === '' ? asc(clients.reference) : BY_REFERENCE_WITHOUT_INDEX)
     .limit(limit);
 }
+
+/** Word for word the expression of the index `clients_search`. */
+const SEARCHED = sql`to_tsvector('simple'::regconfig, regexp_replace(${clients.legalName} || ' ' || ${clients.reference}, '[^[:alnum:]]+', ' ', 'g'))`;
+
+/** As of tenants: PostgreSQL cannot guess how rare a word is, and would walk past every client to find one. */
+const BY_REFERENCE_WITHOUT_INDEX = sql`${clients.reference} || ''`;
 
 const withinReach = (reach: Reach) =>
   reach === 'everything'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cloneDatabase } from '../db/testing/index.ts';
+import { type ClientPageRequest, listClients, selectClients } from './clients.ts';
 import { listTenants, readTenant, type TenantFilter, upsertClient } from './index.ts';
 import { selectTenants } from './list-tenants.ts';
 import { act, clientPerson, makeTenant, operator, storeCutlist } from './testing/registry.ts';
@@ -91,5 +92,25 @@ describe('at 100,000 tenants', () => {
     expect(await slugs({ search: 'zimmer us' })).toEqual(['zimmer-us']);
     const page = await list({ cursor: (await list({ limit: 1, search: 'bulk' })).cursor });
     expect(page.tenants).toHaveLength(50);
+  });
+
+  it('so are a page and a search of as many clients', { timeout: 60_000 }, async () => {
+    await asSuperuser(
+      `insert into tenantry.clients (reference, legal_name)
+       select 'ref-' || md5(i::text), 'Company ' || md5(i::text) from generate_series(1, $1) i`,
+      [COUNT],
+    );
+    await asSuperuser(`insert into tenantry.clients (reference, legal_name) values ('c-1', 'Zimmermann & Söhne GmbH')`);
+    await asSuperuser('analyze tenantry.clients');
+    const planOf = (request: ClientPageRequest) =>
+      database.transaction('operator', async (tx) => {
+        const { sql, params } = selectClients(tx, request).toSQL();
+        const { rows } = await tx.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, params);
+        return rows.map((row) => row['QUERY PLAN']).join('\n');
+      });
+    expect(await planOf({ after: 'ref-8' })).toContain('Index Scan using clients_reference_unique');
+    expect(await planOf({ search: 'zimmer söh' })).toContain('Bitmap Index Scan on clients_search');
+    const found = await doing((ctx) => listClients(ctx, { search: 'zimmer söh' }));
+    expect(found.map(({ reference }) => reference)).toEqual(['c-1']);
   });
 });

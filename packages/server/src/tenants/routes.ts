@@ -1,5 +1,6 @@
 /** `/api/v1/tenants` and `/api/v1/clients`: parse, call the verb, answer. */
 import {
+  clientQuerySchema,
   clientViewSchema,
   editTenantSchema,
   fromWireId,
@@ -129,13 +130,15 @@ function clientRoutes(server: HttpServer): void {
       schema: {
         summary: 'Clients by reference',
         tags: ['clients'],
-        querystring: pageQuerySchema,
+        querystring: clientQuerySchema,
         response: { 200: pageSchema(clientViewSchema) },
       },
     },
-    read(async (ctx, { query: { limit, cursor } }) => {
+    read(async (ctx, { query: { limit, cursor, search } }) => {
       const after = decodeCursor(cursor, z.tuple([z.string().max(100)]))?.[0];
-      const page = pageOf(await listClients(ctx, { after, limit: limit + 1 }), limit, (client) => [client.reference]);
+      const page = pageOf(await listClients(ctx, { after, limit: limit + 1, search }), limit, (client) => [
+        client.reference,
+      ]);
       return { items: page.items.map(viewClient), next_cursor: page.next_cursor };
     }),
   );

@@ -99,7 +99,7 @@ export interface Operations {
   };
   readonly 'GET /api/v1/clients': {
     readonly path: undefined;
-    readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined };
+    readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "search"?: string | undefined };
     readonly body: undefined;
     readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "reference": string; readonly "legal_name": string; readonly "language": string; readonly "time_zone": string; readonly "contacts": readonly ({ readonly "role": string; readonly "name"?: string | undefined; readonly "email": string; readonly "phone"?: string | undefined })[]; readonly "contract": { readonly "starts_on"?: string | undefined; readonly "ends_on"?: string | undefined; readonly "term"?: string | undefined; readonly "sla_tier"?: string | undefined; readonly "signed_on"?: string | undefined; readonly "reference"?: string | undefined }; readonly "created_at": string; readonly "updated_at": string })[]; readonly "next_cursor": string | null };
   };

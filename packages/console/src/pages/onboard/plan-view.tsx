@@ -16,8 +16,9 @@ export function PlanView({ plan }: { readonly plan: Plan }): ReactNode {
   return (
     <Stack gap="md">
       <Text>
-        {runs.length} of {steps.length} steps run: {changes} changes, {asked} of them for people
-        {problems > 0 ? `, and ${problems} that could not be planned` : ''}. Nothing has been touched yet.
+        {runs.length} of {steps.length} steps run. {counted(changes, 'change is', 'changes are')} made,{' '}
+        {counted(asked, 'step asks', 'steps ask')} somebody
+        {problems > 0 ? `, ${problems} could not be planned` : ''}. Nothing has been touched yet.
       </Text>
       {plan.phases.map((phase) => (
         <section key={phase.id} className="section">
@@ -37,11 +38,23 @@ export function PlanView({ plan }: { readonly plan: Plan }): ReactNode {
   );
 }
 
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+/** A condition that keeps a step out stands in the plan as `not EXPRESSION`. */
+const Reason = ({ text }: { readonly text: string }): ReactNode =>
+  text.startsWith('not ') ? (
+    <>
+      only if <code>{text.slice(4)}</code>
+    </>
+  ) : (
+    text
+  );
+
 const Line = ({ step }: { readonly step: PlanStep }): ReactNode => (
   <>
     <div className="what">
       <span className={step.decision === 'skipped' ? 'quiet' : ''}>{step.title}</span>
-      {step.asks.length > 0 && <span className="quiet"> by {step.asks.map(words).join(', ')}</span>}
+      {step.asks.length > 0 && <span className="quiet">, asks {step.asks.map(words).join(', ')}</span>}
       {step.changes.map((change) => (
         <Text size="sm" key={`${change.verb} ${change.kind} ${change.name}`}>
           {change.verb} {change.kind} <strong>{change.name}</strong>
@@ -49,7 +62,7 @@ const Line = ({ step }: { readonly step: PlanStep }): ReactNode => (
       ))}
       {step.reason !== null && (
         <Text size="sm" className="quiet">
-          {step.reason}
+          <Reason text={step.reason} />
         </Text>
       )}
       {step.problem !== null && (

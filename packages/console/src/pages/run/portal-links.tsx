@@ -1,5 +1,5 @@
 /** Who of the client is let into their portal by this run: links sent, looked through, and taken back. */
-import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { AnswerOf } from '../../api/operation-types.ts';
 import { useAct, useApi } from '../../api/use-api.ts';
@@ -19,7 +19,12 @@ export function PortalLinks({ run }: { readonly run: Run }): ReactNode {
   return (
     <details className="section" onToggle={(event) => setOpened(event.currentTarget.open)}>
       <summary>
-        <strong>Client’s portal</strong> <span className="quiet">links, and who is in by them</span>
+        <Group gap="xs">
+          <Title order={3} size="h5">
+            Client’s portal
+          </Title>
+          <span className="quiet">links, and who is in by them</span>
+        </Group>
       </summary>
       {opened && <Inside run={run} />}
     </details>

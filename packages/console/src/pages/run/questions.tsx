@@ -64,10 +64,11 @@ function Thread({ run, question }: { readonly run: string; readonly question: Qu
     <section className="thread" aria-labelledby={title}>
       <Group gap="xs" id={title}>
         <Status of={status}>{text}</Status>
-        <Text size="sm" component="span">
-          {question.asked_by}
-          {question.about === null ? '' : `, about “${question.about}”`}
-        </Text>
+        {question.about !== null && (
+          <Text size="sm" component="span">
+            about “{question.about}”
+          </Text>
+        )}
       </Group>
       <ol>
         {question.messages.map((message) => (

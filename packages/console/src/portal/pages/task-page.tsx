@@ -2,6 +2,7 @@ import type { PortalDoneView, PortalTaskView } from '@tenantry/contract';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { isFault, type PortalFault, post, taskPath } from '../api.ts';
 import { FaultNote, Go, Heading, Waiting } from '../parts/common.tsx';
+import { faultText, fieldAt } from '../parts/fault-text.ts';
 import { Field, withMember } from '../parts/field.tsx';
 import { isSchema } from '../parts/field-kind.ts';
 import { useSession } from '../parts/session.tsx';
@@ -106,13 +107,21 @@ interface TaskFormProps {
 }
 
 function TaskForm({ task, onFiles, onDone, signedOut }: TaskFormProps): ReactNode {
-  const { say } = useSession().speech;
+  const { say, language } = useSession().speech;
   const draft = useDraft(task);
   const [fault, setFault] = useState<PortalFault | undefined>();
   const [busy, setBusy] = useState(false);
   const path = taskPath(task.run, task.step);
   const { content, type } = draft;
-  const faultAt = (at: string): string | undefined => fault?.faults.find((each) => each.path === at)?.message;
+  const faultAt = (at: string): string | undefined => {
+    const told = fault?.faults.find((each) => each.path === at);
+    if (told === undefined) return undefined;
+    const field = fieldAt(task.form, content.values, at);
+    const text = field === undefined ? undefined : faultText(field.schema, field.value);
+    if (text !== undefined) return say(...text);
+    // What only the server knows it says in English; somebody who reads another language gets what they can read.
+    return language === 'en' ? told.message : say('field.other');
+  };
 
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

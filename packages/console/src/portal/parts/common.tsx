@@ -1,5 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { PortalFault } from '../api.ts';
+import type { TextKey } from '../texts/en.ts';
+import type { Speech } from '../texts/speak.ts';
 import { addressOf, go, type Place } from './route.ts';
 import { useSpeech } from './session.tsx';
 
@@ -45,6 +47,26 @@ export function Heading({ children }: { readonly children: string }): ReactNode 
   );
 }
 
+const TEXTS: Readonly<Record<string, TextKey>> = {
+  'run.wrong_state': 'fault.changed',
+  'run.conflict': 'fault.changed',
+  'run.content_changed': 'fault.changed',
+  'run.not_found': 'fault.gone',
+  'run.step_not_found': 'fault.gone',
+  'portal.not_found': 'fault.gone',
+  'portal.file_refused': 'fault.file',
+  'request.too_large': 'fault.file',
+  'request.invalid': 'fault.invalid',
+};
+
+/** What happened and what to do next: the server's own words are English, and other readers get those of the catalogue. */
+export function faultWords(fault: PortalFault, { say, language }: Speech): string {
+  if (fault.status === 0) return say('fault.offline');
+  if (fault.status === 429) return say('fault.throttled');
+  const key = TEXTS[fault.code];
+  return language === 'en' || key === undefined ? `${fault.message} ${fault.next ?? ''}` : say(key);
+}
+
 /** What happened and what to do next, in the server's words where the catalogue has none. */
 export function FaultNote({
   fault,
@@ -53,17 +75,12 @@ export function FaultNote({
   readonly fault: PortalFault;
   readonly onAgain?: (() => void) | undefined;
 }): ReactNode {
-  const { say } = useSpeech();
-  const text =
-    fault.status === 0
-      ? say('fault.offline')
-      : fault.status === 429
-        ? say('fault.throttled')
-        : `${fault.message} ${fault.next ?? ''}`;
+  const speech = useSpeech();
+  const { say } = speech;
   return (
     <div className="note bad" role="alert">
       <strong>{say('fault.title')}</strong>
-      <p>{text}</p>
+      <p>{faultWords(fault, speech)}</p>
       {onAgain !== undefined && (
         <button type="button" className="plain" onClick={onAgain}>
           {say('fault.again')}

@@ -1,6 +1,7 @@
 import type { PortalFileView } from '@tenantry/contract';
 import { type ReactNode, useId, useState } from 'react';
 import { isFault, remove, upload } from '../api.ts';
+import { faultWords } from './common.tsx';
 import { useSpeech } from './session.tsx';
 
 export interface UploadFieldProps {
@@ -16,7 +17,8 @@ export interface UploadFieldProps {
 
 /** A file is sent as soon as it is chosen, and waits on the server for the rest of the form. */
 export function UploadField({ taskPath, field, label, required, file, fault, onFiles }: UploadFieldProps): ReactNode {
-  const { say, size } = useSpeech();
+  const speech = useSpeech();
+  const { say, size } = speech;
   const id = useId();
   const [sending, setSending] = useState<string | undefined>();
   const [refusal, setRefusal] = useState<string | undefined>();
@@ -29,7 +31,7 @@ export function UploadField({ taskPath, field, label, required, file, fault, onF
       await onFiles();
     } catch (error) {
       if (!isFault(error)) throw error;
-      setRefusal(error.status === 0 ? say('fault.offline') : `${error.message} ${error.next ?? ''}`);
+      setRefusal(faultWords(error, speech));
     } finally {
       setSending(undefined);
     }

@@ -57,6 +57,10 @@ export async function plannedSet(
   input: Planned<Parameters<typeof setOf>[2]>,
 ): Promise<string> {
   if (!isKnown(input) || !isWhollyKnown(input)) return 'the product';
+  // Before a run is there, its plan cannot look up what it will be about.
+  const { product } = input as Parameters<typeof setOf>[2];
+  const own = await asStep(deps, ctx, ({ tx }) => deps.sources.productOfRun(tx, ctx.run.id));
+  if (product === undefined && own === undefined) return 'the product';
   return nameOfSet(await setOf(deps, ctx, input as Parameters<typeof setOf>[2]));
 }
 

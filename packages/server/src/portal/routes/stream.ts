@@ -8,7 +8,7 @@ import { listOwnRunIds } from '../work/own-runs.ts';
 import { portalRoute, sessionCookieOf, visitorOf } from './visits.ts';
 
 /** Runs that begin meanwhile are found, and a session that has expired ends, within this time. */
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 10_000;
 
 export function streamRoute(server: HttpServer, deps: PortalDeps, watch: RunWatch): void {
   server.get(
