@@ -4,6 +4,7 @@ import type { Ctx, PersonActor } from '../../packages/server/src/access/index.ts
 import { backupDeps } from '../../packages/server/src/backup-sources.ts';
 import { readConfig } from '../../packages/server/src/config.ts';
 import { exportDeps } from '../../packages/server/src/export-sources.ts';
+import { tenantPolicy } from '../../packages/server/src/identity/index.ts';
 import { saveProduct } from '../../packages/server/src/products/index.ts';
 import { deletionDeps } from '../../packages/server/src/tenant-erasure.ts';
 import {
@@ -38,7 +39,9 @@ export async function deleteForGood(console_: ConsoleWorld, tenantId: string): P
   await doAs(console_, (ctx) => hastenDeletion(ctx, { tenantId, reason: 'They asked for erasure' }));
   const config = readConfig({ mode: 'test', publicUrl: console_.url }, {});
   const backups = backupDeps({ config, database, keyring, now });
-  await keepDeletions(deletionDeps({ backups, keyring, exports: exportDeps({ backups, config }) }));
+  await keepDeletions(
+    deletionDeps({ backups, keyring, exports: exportDeps({ loginPolicy: tenantPolicy, backups, config }) }),
+  );
 }
 
 /** Active and professional, with users' and projects' counts of two months. */

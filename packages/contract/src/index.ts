@@ -179,8 +179,8 @@ export {
   tenantLifeSchema,
   tenantUsageHistorySchema,
   tenantUsageSchema,
-  usageHistoryQuerySchema,
   usageCountListSchema,
+  usageHistoryQuerySchema,
   usageNightListSchema,
   usageReceiptSchema,
 } from './lifecycle-api.ts';

@@ -1,14 +1,15 @@
 /** Any sequence of operations, by anybody, at any time, two at once: what must hold of a tenant's life holds after each. */
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { isTenantryError } from '@tenantry/contract';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Actor } from './access/index.ts';
 import { backupSources, selfParts } from './backup-sources.ts';
+import { readConfig } from './config.ts';
 import { Secret } from './connectors/kit/index.ts';
-import { cloneDatabase } from './db/testing/index.ts';
+import { cloneDatabase, makeTestDirectory } from './db/testing/index.ts';
 import { exportDeps } from './export-sources.ts';
+import { tenantPolicy } from './identity/index.ts';
 import { saveProduct } from './products/index.ts';
 import { deletionDeps } from './tenant-erasure.ts';
 import {
@@ -32,9 +33,10 @@ let now = NOW;
 await acting(database)((ctx) => saveProduct(ctx, { ...cutlistProfile(), databases: [] }));
 const keyring = createKeyring({ current: 'k', keys: { k: new Secret(randomBytes(32).toString('base64')) } });
 const sources = backupSources(keyring);
-const folder = tmpdir();
+const folder = await makeTestDirectory();
 const backups = { database, sources, self: selfParts(keyring), folder, keysFolder: folder, now: () => now };
-const deletions = deletionDeps({ backups, keyring });
+const exports = exportDeps({ loginPolicy: tenantPolicy, backups, config: readConfig({ mode: 'test' }, {}) });
+const deletions = deletionDeps({ backups, keyring, exports });
 
 /** What the machinery does by itself, all the time. */
 async function keep(): Promise<void> {
@@ -71,7 +73,6 @@ function expectRightly(act: Act, actor: Actor, refusal: string | undefined, { te
   }
 }
 
-const exports = exportDeps({ database, sources, now: () => now });
 const round = fc.record({
   act: anything(exports),
   actor: anybody,

@@ -175,6 +175,12 @@ export interface Operations {
     readonly body: undefined;
     readonly answer: undefined;
   };
+  readonly 'GET /api/v1/products/{product}/usage-counts': {
+    readonly path: { readonly "product": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "night": string; readonly "done": number; readonly "failed": number; readonly "drifted": number; readonly "reasons": readonly (string)[] })[] };
+  };
   readonly 'GET /api/v1/runbooks': {
     readonly path: undefined;
     readonly query: undefined;
@@ -258,6 +264,24 @@ export interface Operations {
     readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "open"?: string | undefined };
     readonly body: undefined;
     readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "tenant_id": string; readonly "tenant_slug": string; readonly "person_id": string; readonly "person": string; readonly "reason": string; readonly "hours": number; readonly "status": "asked" | "live" | "ended" | "lapsed"; readonly "asked_at": string; readonly "granted_by": string | null; readonly "from": string | null; readonly "until": string | null; readonly "ended_at": string | null; readonly "ended_by": string | null; readonly "ended_reason": string | null })[]; readonly "next_cursor": string | null };
+  };
+  readonly 'GET /api/v1/tenant-operations': {
+    readonly path: undefined;
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } })[] };
+  };
+  readonly 'GET /api/v1/tenant-operations/{operation_id}': {
+    readonly path: { readonly "operation_id": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } };
+  };
+  readonly 'GET /api/v1/tenant-operations/{operation_id}/tenants': {
+    readonly path: { readonly "operation_id": string };
+    readonly query: { readonly "limit"?: number | undefined; readonly "cursor"?: string | undefined; readonly "state"?: "waiting" | "done" | "refused" | "skipped" | undefined };
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "tenant_id": string; readonly "slug": string; readonly "state": "waiting" | "done" | "refused" | "skipped"; readonly "error": { readonly "code": string; readonly "message": string } | null })[]; readonly "next_cursor": string | null };
   };
   readonly 'GET /api/v1/tenants': {
     readonly path: undefined;
@@ -366,6 +390,12 @@ export interface Operations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: { readonly "tenant_id": string; readonly "plan": "free" | "starter" | "professional" | "enterprise"; readonly "meters": readonly ({ readonly "name": string; readonly "limit": number | "unlimited" | null; readonly "used": number | null; readonly "remaining": number | null; readonly "state": "ok" | "soft" | "reached" | "unknown"; readonly "window_ms": number | null })[] };
+  };
+  readonly 'GET /api/v1/tenants/{tenant}/usage-counts': {
+    readonly path: { readonly "tenant": string };
+    readonly query: undefined;
+    readonly body: undefined;
+    readonly answer: { readonly "items": readonly ({ readonly "night": string; readonly "state": "done" | "failed"; readonly "drift": Readonly<Record<string, { readonly "known": number; readonly "counted": number }>>; readonly "error": { readonly "code": string; readonly "message": string } | null; readonly "attempts": number; readonly "counted_at": string })[] };
   };
   readonly 'GET /api/v1/tenants/{tenant}/usage/history': {
     readonly path: { readonly "tenant": string };
@@ -750,6 +780,18 @@ export interface Operations {
     readonly query: undefined;
     readonly body: undefined;
     readonly answer: { readonly "id": string; readonly "tenant_id": string; readonly "tenant_slug": string; readonly "person_id": string; readonly "person": string; readonly "reason": string; readonly "hours": number; readonly "status": "asked" | "live" | "ended" | "lapsed"; readonly "asked_at": string; readonly "granted_by": string | null; readonly "from": string | null; readonly "until": string | null; readonly "ended_at": string | null; readonly "ended_by": string | null; readonly "ended_reason": string | null };
+  };
+  readonly 'POST /api/v1/tenant-operations': {
+    readonly path: undefined;
+    readonly query: undefined;
+    readonly body: { readonly "kind": "suspend" | "reinstate"; readonly "tenants"?: readonly (string)[] | undefined; readonly "product"?: string | undefined; readonly "plan"?: "free" | "starter" | "professional" | "enterprise" | undefined; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "access_mode"?: "read-only" | "blocked" | undefined; readonly "authority"?: string | undefined; readonly "expect"?: number | undefined; readonly "dry_run"?: boolean | undefined };
+    readonly answer: { readonly "tenants": number; readonly "operation": { readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } } | null };
+  };
+  readonly 'POST /api/v1/tenant-operations/{operation_id}/stop': {
+    readonly path: { readonly "operation_id": string };
+    readonly query: undefined;
+    readonly body: { readonly "reason": string };
+    readonly answer: { readonly "id": string; readonly "kind": "suspend" | "reinstate"; readonly "cause": "payment_failure" | "terms_violation" | "security_incident" | "customer_request" | "inactivity" | "trial_expired"; readonly "reason": string; readonly "asked_by": string; readonly "asked_at": string; readonly "ended_at": string | null; readonly "stopped_by": string | null; readonly "counts": { readonly "waiting": number; readonly "done": number; readonly "refused": number; readonly "skipped": number } };
   };
   readonly 'POST /api/v1/tenants/{tenant}/billing/customer': {
     readonly path: { readonly "tenant": string };
