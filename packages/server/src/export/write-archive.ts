@@ -46,6 +46,8 @@ export class Archive {
   constructor(told: (progress: ArchiveProgress) => void = () => undefined) {
     this.#told = told;
     this.#zip.on('error', (error) => this.#failed.abort(error));
+    // Once nobody reads, nothing that waits for its turn in the archive would ever get it.
+    this.stream.on('close', () => this.#failed.abort(new Error('nobody reads the archive any more')));
   }
 
   get stream(): Readable {
