@@ -91,9 +91,9 @@ export const CASES: Readonly<Record<string, ShippedCase>> = {
     },
   },
   'user.create_admin': { with: person },
-  'user.create_all': { with: { users: [{ ...person, role: 'user' }] } },
+  'user.create_all': { with: { users: [{ ...person, role: 'admin' }] } },
   'user.invite_waiting': {
-    before: [{ id: 'listed', uses: 'user.create_all', with: { users: [{ ...person, role: 'user' }] } }],
+    before: [{ id: 'listed', uses: 'user.create_all', with: { users: [{ ...person, role: 'admin' }] } }],
     with: {},
     undo: 'none',
   },
