@@ -67,6 +67,9 @@ export function openOutside(directory) {
     make(key, name, once) {
       const id = `${name}${markOf(key)}`;
       const thing = { id: once ? id : `${id}-${randomUUID()}`, key, name };
+      // A key is remembered beyond what it made, as such systems do: the call of a worker that slept through everything,
+      // the removal included, makes nothing anew.
+      if (once && existsSync(join(gone, thing.id))) return thing;
       // Linked when it is whole: a reader never sees half a thing, and of two with one id the second is refused.
       const draft = join(directory, `draft-${randomUUID()}`);
       writeFileSync(draft, JSON.stringify(thing));
